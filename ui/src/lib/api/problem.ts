@@ -1,0 +1,62 @@
+import type { FieldError, ProblemBody } from './types';
+
+/** A refused or failed request. `code` is stable; `message` is a sentence for people. */
+export class Problem extends Error {
+	readonly status: number;
+	readonly code: string;
+	readonly title: string;
+	readonly errors: FieldError[];
+	readonly requestId: string | undefined;
+
+	constructor(body: ProblemBody) {
+		super(body.detail || body.title);
+		this.name = 'Problem';
+		this.status = body.status;
+		this.code = body.code;
+		this.title = body.title;
+		this.errors = body.errors ?? [];
+		this.requestId = body.request_id;
+	}
+
+	/** Errors whose pointer starts with `prefix`, with the prefix removed: `/output/a/0` under `/output` is `/a/0`. */
+	under(prefix: string): FieldError[] {
+		return this.errors
+			.filter((error) => error.field === prefix || error.field.startsWith(`${prefix}/`))
+			.map((error) => ({ ...error, field: error.field.slice(prefix.length) }));
+	}
+
+	/** The first message for one field of a flat form: `field('title')` finds `/title`. */
+	field(name: string): string | undefined {
+		return this.errors.find((error) => error.field === `/${name}`)?.message;
+	}
+
+	/** Nothing answered: the network is down or the server is away. */
+	get isOffline(): boolean {
+		return this.status === 0;
+	}
+}
+
+/** Reads a problem answer; an answer in any other shape still becomes a usable Problem. */
+export async function readProblem(response: Response, fallbackTitle: string): Promise<Problem> {
+	try {
+		const body = (await response.json()) as Partial<ProblemBody>;
+		if (body && typeof body.code === 'string') {
+			return new Problem({ title: body.title ?? fallbackTitle, status: response.status, ...body } as ProblemBody);
+		}
+	} catch {
+		// Not JSON (a proxy's page, an empty body): the status has to speak for itself.
+	}
+	return new Problem({
+		title: fallbackTitle,
+		status: response.status,
+		code: response.status >= 500 ? 'service_unavailable' : 'malformed_request',
+		request_id: response.headers.get('x-request-id') ?? undefined
+	});
+}
+
+/** Turns whatever was thrown into a Problem, so that pages have one thing to show. */
+export function asProblem(thrown: unknown, fallbackTitle: string): Problem {
+	if (thrown instanceof Problem) return thrown;
+	const detail = thrown instanceof Error ? thrown.message : undefined;
+	return new Problem({ title: fallbackTitle, status: 0, code: 'unexpected', detail });
+}

@@ -1,0 +1,106 @@
+//! Time as the product writes it: UTC, RFC 3339, exactly six fractional digits.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A moment with microseconds. Its text sorts as the time does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(DateTime<Utc>);
+
+impl Timestamp {
+    /// The clock of this machine. Domain code takes time as an argument; only
+    /// [`crate::Clock`] calls this.
+    pub fn now() -> Self {
+        Self::from_micros(Utc::now().timestamp_micros())
+    }
+
+    /// From microseconds since 1970; outside the years 0–9999 it is clamped.
+    pub fn from_micros(micros: i64) -> Self {
+        const EARLIEST: i64 = -62_167_219_200_000_000;
+        const LATEST: i64 = 253_402_300_799_999_999;
+        let inside = micros.clamp(EARLIEST, LATEST);
+        Self(Utc.timestamp_micros(inside).single().expect("clamped to representable years"))
+    }
+
+    /// Microseconds since 1970.
+    pub fn micros(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+
+    /// This moment plus `duration`.
+    pub fn plus(self, duration: Duration) -> Self {
+        Self::from_micros(self.micros().saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// This moment minus `duration`.
+    pub fn minus(self, duration: Duration) -> Self {
+        Self::from_micros(self.micros().saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long ago `earlier` was; zero if it lies ahead.
+    pub fn since(self, earlier: Timestamp) -> Duration {
+        Duration::from_micros(u64::try_from(self.micros() - earlier.micros()).unwrap_or(0))
+    }
+
+    /// The date part, `YYYY-MM-DD`.
+    pub fn date(self) -> String {
+        self.0.format("%Y-%m-%d").to_string()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = chrono::ParseError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self::from_micros(DateTime::parse_from_rfc3339(text)?.timestamp_micros()))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_has_six_digits_and_sorts_like_time() {
+        let early = Timestamp::from_micros(1_700_000_000_000_000);
+        let late = early.plus(Duration::from_micros(1));
+        assert_eq!(early.to_string(), "2023-11-14T22:13:20.000000Z");
+        assert!(early.to_string() < late.to_string());
+    }
+
+    #[test]
+    fn text_and_json_round_trip() {
+        let time = Timestamp::from_micros(1_700_000_000_123_456);
+        assert_eq!(time.to_string().parse::<Timestamp>().unwrap(), time);
+        let json = serde_json::to_string(&time).unwrap();
+        assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), time);
+    }
+}

@@ -1,1 +1,3 @@
+//! The decisions context: sessions, cycles and the nine components of a decision.
 
+pub mod outputs;

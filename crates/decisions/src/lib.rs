@@ -1,3 +1,4 @@
 //! The decisions context: sessions, cycles and the nine components of a decision.
 
+pub mod analysis;
 pub mod outputs;

@@ -4,12 +4,17 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
 	plugins: [
-		paraglideVitePlugin({
-			project: './project.inlang',
-			outdir: './src/lib/paraglide',
-			strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
-			outputStructure: 'message-modules'
-		}),
+		// Tests use the messages that `npm run messages` has compiled; the plugin's watcher would keep them from ending.
+		...(process.env.VITEST
+			? []
+			: [
+					paraglideVitePlugin({
+						project: './project.inlang',
+						outdir: './src/lib/paraglide',
+						strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
+						outputStructure: 'message-modules'
+					})
+				]),
 		sveltekit()
 	],
 	server: {

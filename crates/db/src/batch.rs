@@ -9,7 +9,7 @@ pub struct Batch {
     pub(crate) after: Option<AfterCommit>,
 }
 
-pub(crate) type AfterCommit = Box<dyn FnOnce(&[Outcome]) + Send>;
+pub(crate) type AfterCommit = Box<dyn FnOnce(&[Outcome]) + Send + Sync>;
 
 pub(crate) struct Step {
     pub statement: Statement,
@@ -71,7 +71,7 @@ impl Batch {
 
     /// Called on the writer thread once the batch is durable, in commit order,
     /// before the caller is answered. Must be quick and must not panic.
-    pub fn after_commit(&mut self, hook: impl FnOnce(&[Outcome]) + Send + 'static) -> &mut Self {
+    pub fn after_commit(&mut self, hook: impl FnOnce(&[Outcome]) + Send + Sync + 'static) -> &mut Self {
         self.after = Some(Box::new(hook));
         self
     }

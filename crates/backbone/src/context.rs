@@ -1,0 +1,112 @@
+//! Who acts and why: what every event of one command shares.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::envelope::Envelope;
+
+/// Actor, workspace, correlation and cause of a command.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The authenticated caller.
+    pub actor: Option<Uuid>,
+    /// The workspace the command is about.
+    pub workspace: Option<Uuid>,
+    /// The root request.
+    pub correlation: Uuid,
+    /// The event or command that led here; `None` at the root.
+    pub causation: Option<Uuid>,
+    /// W3C traceparent.
+    pub trace: Option<String>,
+    /// Goes into each event's metadata: request id, `system_actor`, `import` …
+    pub metadata: Map<String, Value>,
+    /// Set while a handler runs: event ids are derived from the handled event, so
+    /// that a second run of the same handler makes the same ids.
+    pub(crate) derive_from: Option<(String, Uuid)>,
+}
+
+impl Context {
+    /// A person's request; `correlation` is usually the request id.
+    pub fn of_actor(actor: Uuid, correlation: Uuid) -> Self {
+        Self { actor: Some(actor), ..Self::anonymous(correlation) }
+    }
+
+    /// A part of the system acts by itself; `name` is kept in the metadata.
+    pub fn of_system(name: &str, correlation: Uuid) -> Self {
+        let mut context = Self::anonymous(correlation);
+        context.metadata.insert("system_actor".into(), name.into());
+        context
+    }
+
+    /// Nobody is known yet, as at sign-up.
+    pub fn anonymous(correlation: Uuid) -> Self {
+        Self {
+            actor: None,
+            workspace: None,
+            correlation,
+            causation: None,
+            trace: None,
+            metadata: Map::new(),
+            derive_from: None,
+        }
+    }
+
+    /// The context of what a handler of `envelope` does: same actor, workspace and
+    /// correlation, caused by the event.
+    pub fn caused_by(envelope: &Envelope, subscription: &str) -> Self {
+        let mut metadata: Map<String, Value> = serde_json::from_str(&envelope.metadata).unwrap_or_default();
+        metadata.insert("handler".into(), subscription.into());
+        Self {
+            actor: envelope.actor_id,
+            workspace: envelope.workspace_id,
+            correlation: envelope.correlation_id,
+            causation: Some(envelope.event_id),
+            trace: envelope.trace.clone(),
+            metadata,
+            derive_from: Some((subscription.to_owned(), envelope.event_id)),
+        }
+    }
+
+    /// Adds a metadata entry.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.metadata.insert(key.into(), value.into());
+        self
+    }
+
+    /// Sets the workspace.
+    #[must_use]
+    pub fn in_workspace(mut self, workspace: Option<Uuid>) -> Self {
+        self.workspace = workspace;
+        self
+    }
+}
+
+/// The id of the `ordinal`-th event that `subscription` records because of
+/// `cause`: a valid UUIDv7 with the cause's time, the rest a hash of all three.
+pub(crate) fn derived_id(subscription: &str, cause: Uuid, ordinal: usize) -> Uuid {
+    let mut hash: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    let bytes = subscription.bytes().chain(cause.into_bytes()).chain(ordinal.to_le_bytes());
+    for byte in bytes {
+        hash ^= u128::from(byte);
+        hash = hash.wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+    }
+    let time = cause.as_u128() & 0xffff_ffff_ffff_0000_0000_0000_0000_0000;
+    let random = hash & 0x0000_0000_0000_0fff_3fff_ffff_ffff_ffff;
+    Uuid::from_u128(time | 0x0000_0000_0000_7000_8000_0000_0000_0000 | random)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derived_ids_are_stable_distinct_and_version_7() {
+        let cause = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
+        let first = derived_id("a", cause, 0);
+        assert_eq!(first, derived_id("a", cause, 0));
+        assert_ne!(first, derived_id("a", cause, 1));
+        assert_ne!(first, derived_id("b", cause, 0));
+        assert_eq!(first.get_version_num(), 7);
+    }
+}

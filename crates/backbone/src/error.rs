@@ -1,0 +1,85 @@
+//! What commands and readers of the backbone may be told.
+
+use crate::event::DecodeError;
+use crate::registry::RegistryError;
+
+/// An error of the backbone. No text contains payloads.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Somebody else changed the same state; loading and deciding again did not
+    /// help within the allowed number of tries.
+    #[error("somebody else changed this at the same moment")]
+    Conflict,
+    /// An append expected another sequence number.
+    #[error("the aggregate is at sequence {actual}, not at {expected}")]
+    WrongSequence {
+        /// What the caller expected.
+        expected: i64,
+        /// What is true.
+        actual: i64,
+    },
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] althing_db::Error),
+    /// A stored event or aggregate could not be read.
+    #[error("stored data could not be read")]
+    Decode(#[from] DecodeError),
+    /// An aggregate's stored body does not fit its Rust type any more.
+    #[error("a stored {kind} could not be read (line {line}, column {column})")]
+    Aggregate {
+        /// The aggregate's kind.
+        kind: &'static str,
+        /// Where in the JSON.
+        line: usize,
+        /// Where in the JSON.
+        column: usize,
+    },
+    /// A value could not be written as JSON.
+    #[error("{0} could not be written as JSON")]
+    Encode(&'static str),
+    /// The catalogue and the subscriptions do not fit together.
+    #[error("the catalogue is inconsistent")]
+    Registry(#[from] RegistryError),
+    /// The cursor belongs to the log before a restore.
+    #[error("the cursor is from epoch {found}, the log is in epoch {current}")]
+    CursorEpoch {
+        /// The client's.
+        found: i64,
+        /// The log's.
+        current: i64,
+    },
+    /// There is no subscription of that name.
+    #[error("there is no subscription called {0}")]
+    NoSubscription(String),
+    /// There is no such dead letter.
+    #[error("there is no such dead letter")]
+    NoDeadLetter,
+    /// The operation is for projections only.
+    #[error("only a projection can be rebuilt; {0} is not one")]
+    NotAProjection(String),
+    /// The subscription did not get there in time.
+    #[error("{subscription} has not passed position {position} in time")]
+    NotSeen {
+        /// The subscription.
+        subscription: String,
+        /// The receipt's position.
+        position: i64,
+    },
+}
+
+impl Error {
+    /// Whether loading and deciding again may succeed.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Error::Conflict)
+    }
+}
+
+impl From<althing_db::Error> for Error {
+    fn from(error: althing_db::Error) -> Self {
+        if error.is_conflict() { Error::Conflict } else { Error::Database(error) }
+    }
+}
+
+/// What functions of the backbone answer.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,317 @@
+//! Processes (sagas): a state per key, moved by events and timers.
+//!
+//! State, timers, recorded events and the checkpoint are one commit, so a
+//! process sees each event exactly once and a timer fires exactly once: firing
+//! compares and deletes the timer's version in the same transaction.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use althing_db::{FromRow, Row, Timestamp, sql};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::context::Context;
+use crate::core::Core;
+use crate::event::DomainEvent;
+use crate::extract::{Delivery, Event, Uow};
+use crate::handler::{HandlerResult, HandlerService, service_from};
+use crate::subscription::{Retry, Subscription, process_subscription};
+use crate::unit_of_work::UnitOfWork;
+
+/// The state of one key. Derive it with [`macro@crate::Process`].
+pub trait Process: Default + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The subscription's name.
+    const NAME: &'static str;
+    /// What instances are told apart by.
+    type Key: Copy + Into<Uuid> + Send;
+}
+
+/// What a process does on an event.
+pub trait On<E: DomainEvent>: Process {
+    /// Which instance the event belongs to.
+    fn key(event: &E) -> Self::Key;
+    /// Moves the state; what is recorded in `cx` is committed with it.
+    fn on(&mut self, event: E, cx: &mut ProcessContext) -> impl Future<Output = HandlerResult> + Send;
+}
+
+/// What a process does when a timer is due.
+pub trait OnTimer: Process {
+    /// Moves the state; what is recorded in `cx` is committed with it.
+    fn on_timer(&mut self, timer: &Timer, cx: &mut ProcessContext) -> impl Future<Output = HandlerResult> + Send;
+}
+
+/// A timer that is due.
+#[derive(Clone, Debug)]
+pub struct Timer {
+    /// Its name within the instance.
+    pub name: String,
+    /// When it was due.
+    pub due_at: Timestamp,
+    /// What was given when it was set.
+    pub payload: serde_json::Value,
+    key: Uuid,
+    version: i64,
+    correlation: Uuid,
+    causation: Uuid,
+}
+
+impl FromRow for Timer {
+    fn from_row(row: &Row<'_>) -> althing_db::Result<Self> {
+        Ok(Self {
+            key: row.get(0)?,
+            name: row.get(1)?,
+            version: row.get(2)?,
+            due_at: row.get(3)?,
+            payload: row.get(4)?,
+            correlation: row.get(5)?,
+            causation: row.get(6)?,
+        })
+    }
+}
+
+/// A process's hands: record events, run commands, set and cancel timers.
+pub struct ProcessContext {
+    work: Work,
+    process: &'static str,
+    key: Uuid,
+    finished: bool,
+}
+
+enum Work {
+    Delivered(Uow),
+    Fired(Box<UnitOfWork>),
+}
+
+impl Deref for ProcessContext {
+    type Target = UnitOfWork;
+    fn deref(&self) -> &UnitOfWork {
+        match &self.work {
+            Work::Delivered(uow) => uow,
+            Work::Fired(uow) => uow,
+        }
+    }
+}
+
+impl DerefMut for ProcessContext {
+    fn deref_mut(&mut self) -> &mut UnitOfWork {
+        match &mut self.work {
+            Work::Delivered(uow) => uow,
+            Work::Fired(uow) => uow,
+        }
+    }
+}
+
+impl ProcessContext {
+    /// Sets (or moves) the timer `name` of this instance.
+    pub fn set_timer(&mut self, name: &str, due_at: Timestamp, payload: serde_json::Value) {
+        let cause = self.context().causation.unwrap_or(self.context().correlation);
+        let statement = sql(
+            "INSERT INTO timer (process, key, name, version, due_at, payload, correlation_id, causation_id) \
+             VALUES ($1, $2, $3, 1, $4, $5, $6, $7) ON CONFLICT (process, key, name) DO UPDATE SET \
+             version = timer.version + 1, due_at = excluded.due_at, payload = excluded.payload, \
+             correlation_id = excluded.correlation_id, causation_id = excluded.causation_id",
+        )
+        .bind(self.process)
+        .bind(self.key)
+        .bind(name)
+        .bind(due_at)
+        .bind(payload.to_string())
+        .bind(self.context().correlation)
+        .bind(cause);
+        self.execute(statement);
+    }
+
+    /// Cancels the timer `name` of this instance, if it is set.
+    pub fn cancel_timer(&mut self, name: &str) {
+        let statement = sql("DELETE FROM timer WHERE process = $1 AND key = $2 AND name = $3")
+            .bind(self.process)
+            .bind(self.key)
+            .bind(name);
+        self.execute(statement);
+    }
+
+    /// This instance is done: its state and its timers are removed.
+    pub fn finish(&mut self) {
+        self.finished = true;
+    }
+}
+
+/// Builds the subscription of a process.
+#[must_use]
+pub struct ProcessBuilder<P> {
+    handlers: HashMap<&'static str, HandlerService>,
+    timers: Timers,
+    retry: Retry,
+    marker: PhantomData<P>,
+}
+
+/// A process (saga), wired event by event.
+pub fn process<P: Process>() -> ProcessBuilder<P> {
+    let nothing: Fire = Arc::new(|_, _| Box::pin(async { Ok(None) }));
+    ProcessBuilder {
+        handlers: HashMap::new(),
+        timers: Timers { fire: nothing },
+        retry: Retry::exponential(),
+        marker: PhantomData,
+    }
+}
+
+impl<P: Process> ProcessBuilder<P> {
+    /// Listens to `E`.
+    pub fn on<E: DomainEvent>(mut self) -> Self
+    where
+        P: On<E>,
+    {
+        let handler = service_from(|delivery| Box::pin(deliver::<P, E>(delivery)));
+        self.handlers.insert(E::TYPE, handler);
+        self
+    }
+
+    /// Lets its timers fire.
+    pub fn with_timers(mut self) -> Self
+    where
+        P: OnTimer,
+    {
+        self.timers = Timers { fire: Arc::new(|core, timer| Box::pin(fire::<P>(core, timer))) };
+        self
+    }
+
+    /// When to try again.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+}
+
+impl<P: Process> From<ProcessBuilder<P>> for Subscription {
+    fn from(builder: ProcessBuilder<P>) -> Self {
+        process_subscription::<P>(builder.handlers, builder.timers, builder.retry)
+    }
+}
+
+type Fired = Pin<Box<dyn Future<Output = HandlerResult<Option<UnitOfWork>>> + Send>>;
+type Fire = Arc<dyn Fn(Core, Timer) -> Fired + Send + Sync>;
+
+/// How the timers of a process are fired.
+#[derive(Clone)]
+pub(crate) struct Timers {
+    fire: Fire,
+}
+
+impl Timers {
+    /// The next timer of a process, due or not.
+    pub async fn next(core: &Core, process: &str) -> crate::Result<Option<Timer>> {
+        Ok(sql("SELECT key, name, version, due_at, payload, correlation_id, causation_id FROM timer \
+                WHERE process = $1 ORDER BY due_at LIMIT 1")
+        .bind(process)
+        .optional(&core.db)
+        .await?)
+    }
+
+    /// The unit of work of firing it, which deletes exactly this version of it.
+    pub async fn fire(&self, core: &Core, timer: Timer) -> HandlerResult<Option<UnitOfWork>> {
+        (self.fire)(core.clone(), timer).await
+    }
+
+    /// It failed: once more a little later.
+    pub async fn postpone(core: &Core, process: &str, timer: &Timer, until: Timestamp) -> crate::Result<()> {
+        let mut batch = althing_db::Batch::new();
+        batch.run(
+            sql("UPDATE timer SET due_at = $1 WHERE process = $2 AND key = $3 AND name = $4 AND version = $5")
+                .bind(until)
+                .bind(process)
+                .bind(timer.key)
+                .bind(timer.name.as_str())
+                .bind(timer.version),
+        );
+        core.db.commit(batch).await?;
+        Ok(())
+    }
+}
+
+async fn deliver<P: Process + On<E>, E: DomainEvent>(delivery: Delivery) -> HandlerResult {
+    let Event(event) = Event::<E>::of(&delivery).await?;
+    let key = P::key(&event).into();
+    let mut cx = ProcessContext {
+        work: Work::Delivered(Uow::for_delivery(&delivery)),
+        process: P::NAME,
+        key,
+        finished: false,
+    };
+    let (version, mut state) = load::<P>(&cx, key).await?;
+    state.on(event, &mut cx).await?;
+    save(&mut cx, version, &state)
+}
+
+async fn fire<P: Process + OnTimer>(core: Core, timer: Timer) -> HandlerResult<Option<UnitOfWork>> {
+    let mut context = Context::of_system(P::NAME, timer.correlation);
+    context.causation = Some(timer.causation);
+    context.derive_from =
+        Some((format!("{}/{}/{}/{}", P::NAME, timer.key, timer.name, timer.version), timer.causation));
+    let mut uow = UnitOfWork::begin(&core, context);
+    uow.expect(
+        1,
+        "timer",
+        sql("DELETE FROM timer WHERE process = $1 AND key = $2 AND name = $3 AND version = $4")
+            .bind(P::NAME)
+            .bind(timer.key)
+            .bind(timer.name.as_str())
+            .bind(timer.version),
+    );
+    let mut cx =
+        ProcessContext { work: Work::Fired(Box::new(uow)), process: P::NAME, key: timer.key, finished: false };
+    let (version, mut state) = load::<P>(&cx, timer.key).await?;
+    state.on_timer(&timer, &mut cx).await?;
+    save(&mut cx, version, &state)?;
+    Ok(match cx.work {
+        Work::Fired(uow) => Some(*uow),
+        Work::Delivered(_) => None,
+    })
+}
+
+/// The state and its version; a new instance begins with the default at version 0.
+async fn load<P: Process>(cx: &ProcessContext, key: Uuid) -> HandlerResult<(i64, P)> {
+    let row: Option<(i64, String)> = sql("SELECT version, state FROM process_state WHERE name = $1 AND key = $2")
+        .bind(P::NAME)
+        .bind(key)
+        .optional(cx.db())
+        .await?;
+    Ok(match row {
+        Some((version, state)) => (version, serde_json::from_str(&state)?),
+        None => (0, P::default()),
+    })
+}
+
+fn save<P: Process>(cx: &mut ProcessContext, version: i64, state: &P) -> HandlerResult {
+    let key = cx.key;
+    if cx.finished {
+        cx.execute(sql("DELETE FROM timer WHERE process = $1 AND key = $2").bind(P::NAME).bind(key));
+        let delete = sql("DELETE FROM process_state WHERE name = $1 AND key = $2 AND version = $3")
+            .bind(P::NAME)
+            .bind(key)
+            .bind(version);
+        cx.expect(usize::from(version > 0), "process state", delete);
+        return Ok(());
+    }
+    let body = serde_json::to_string(state)?;
+    let statement = if version == 0 {
+        sql("INSERT INTO process_state (name, key, version, state) VALUES ($1, $2, 1, $3) ON CONFLICT (name, key) DO NOTHING")
+            .bind(P::NAME)
+            .bind(key)
+            .bind(body)
+    } else {
+        sql("UPDATE process_state SET version = version + 1, state = $3 WHERE name = $1 AND key = $2 AND version = $4")
+            .bind(P::NAME)
+            .bind(key)
+            .bind(body)
+            .bind(version)
+    };
+    cx.expect(1, "process state", statement);
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! Conversations about the components: the built-in guide and the tools of the agent.
+
+pub mod guide;

@@ -114,4 +114,4 @@ pub use registry::{EventRegistry, RegistryError};
 pub use schemars::JsonSchema;
 pub use subscription::{Kind, Retry, Subscription, SubscriptionBuilder, projection, reaction};
 pub use unit_of_work::{UnitOfWork, read_aggregate, read_body};
-pub use uuid::Uuid;
+pub use uuid::{Error as UuidError, Uuid};

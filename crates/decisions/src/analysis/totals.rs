@@ -155,20 +155,23 @@ fn score_results(table: &Table, scores: &[i32]) -> Vec<ScoreResult> {
 }
 
 /// Nothing without objectives, while a weight is missing, or where the total exceeds what a decimal can hold.
+/// All totals of a table are written with the decimals of its finest weight.
 fn weighted_total(table: &Table, alternative: usize) -> Option<Decimal> {
-    if table.height() == 0 {
-        return None;
-    }
-    table
-        .objectives()
-        .iter()
-        .enumerate()
-        .try_fold(Decimal::ZERO, |total, (o, objective)| {
-            let term = objective
-                .weight?
-                .checked_mul(Decimal::from(table.value(alternative, o)))?;
-            total.checked_add(term)
-        })
+    let weights = table.objectives().iter().filter_map(|objective| objective.weight);
+    let decimals = weights.map(|weight| weight.scale()).max()?;
+    let mut total =
+        table
+            .objectives()
+            .iter()
+            .enumerate()
+            .try_fold(Decimal::ZERO, |total, (o, objective)| {
+                let term = objective
+                    .weight?
+                    .checked_mul(Decimal::from(table.value(alternative, o)))?;
+                total.checked_add(term)
+            })?;
+    total.rescale(decimals);
+    Some(total)
 }
 
 fn count(number: usize) -> u32 {

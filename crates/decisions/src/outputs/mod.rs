@@ -35,6 +35,8 @@ mod removal;
 mod rules;
 mod schema;
 mod summary;
+#[cfg(test)]
+mod tests;
 pub mod text;
 mod tradeoffs;
 mod validate;

@@ -11,6 +11,8 @@ export class FormState {
 	/** Outputs of the other components of the cycle, to refer to by name. */
 	outputs: OutputsSoFar = $state.raw({} as OutputsSoFar);
 	errors: PlacedError[] = $state.raw([]);
+	/** Single texts that came from AI, by their path with dots or slashes. */
+	aiFields: readonly string[] = $state.raw([]);
 
 	constructor(prefix: string) {
 		this.prefix = prefix;
@@ -22,6 +24,11 @@ export class FormState {
 
 	errorAt(pointer: string): string | undefined {
 		return this.errors.find((error) => error.pointer === pointer)?.message;
+	}
+
+	isFromAi(pointer: string): boolean {
+		const path = pointer.slice(1);
+		return this.aiFields.some((field) => field.replace(/^\//, '').replaceAll('.', '/') === path);
 	}
 
 	/** The first error at a place or anywhere below it, for a list or group that shows it as a whole. */
@@ -50,6 +57,17 @@ export class FormState {
 			return document.activeElement === element;
 		}
 		return false;
+	}
+
+	/** Moves focus to the first field of the page that has an error, else to the summary of the errors. */
+	async focusFirst(host: HTMLElement | undefined): Promise<void> {
+		const shown = this.errors
+			.flatMap((error) => document.getElementById(this.id(error.pointer)) ?? [])
+			.filter((element) => host?.contains(element))
+			.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+		const first = this.errors.find((error) => this.id(error.pointer) === shown[0]?.id);
+		if (first && (await this.focus(first.pointer))) return;
+		document.getElementById(this.id('/errors'))?.focus();
 	}
 
 	/** Offers the way back for something that was just removed. */

@@ -48,6 +48,9 @@ const NEEDS: Record<string, readonly string[]> = {
 /** Maps whose keys are ids; their entries count as the entries of a list. */
 const MAPS = ['consequences/table/cells', 'alternatives/strategy_table/strategies/*/selections'];
 
+/** A choice that was made but not yet explained stays, so that the missing text can be asked for. */
+const KEPT_EMPTY = ['tradeoffs/dominated_alternatives/*/cleared/reason'];
+
 function isEmpty(value: unknown): boolean {
 	if (value === null || value === undefined) return true;
 	if (typeof value === 'string') return value.trim() === '';
@@ -72,7 +75,7 @@ function prune(value: unknown, path: string): unknown {
 	const isMap = MAPS.includes(path);
 	for (const [key, inner] of Object.entries(value)) {
 		const pruned = prune(inner, isMap ? `${path}/*` : `${path}/${key}`);
-		if (Array.isArray(pruned) || !isEmpty(pruned)) kept[key] = pruned;
+		if (Array.isArray(pruned) || !isEmpty(pruned) || KEPT_EMPTY.includes(`${path}/${key}`)) kept[key] = pruned;
 	}
 	return isBlank(kept, NEEDS[path]) ? undefined : kept;
 }

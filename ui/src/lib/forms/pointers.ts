@@ -3,7 +3,7 @@
  * stays with its row when rows are moved.
  */
 import type { FieldError } from '$lib/api/types';
-import { keyOf } from './ids';
+import { keyOf } from './row-key';
 
 /** Whether a field of the form has this place among the errors, and what is wrong with it. */
 export interface PlacedError {

@@ -70,7 +70,7 @@ pub fn verdict(analysis: &Analysis) -> String {
     }
 }
 
-/// How little would have to change; nothing where no change is possible.
+/// How little would have to change, to be read behind "Smallest flip:"; nothing where no change is possible.
 pub fn flip(analysis: &Analysis) -> Option<String> {
     let flip = analysis.pugh.flip.as_ref()?;
     let steps = counted(
@@ -79,16 +79,16 @@ pub fn flip(analysis: &Analysis) -> Option<String> {
         "rating steps",
     );
     if !analysis.pugh.complete {
-        return Some(format!("Smallest flip so far: {steps}."));
+        return Some(format!("{steps}, provisional while ratings are missing."));
     }
     if !flip.single_cell {
         let rivals = alternatives(analysis, &flip.rivals);
         return Some(format!(
-            "Smallest flip: no single rating changes the leader; {steps} in total do (rival: {rivals})."
+            "no single rating changes the leader; {steps} in total do (rival: {rivals})."
         ));
     }
     Some(format!(
-        "Smallest flip: {steps} in a single rating would change the leader, for example {}.",
+        "{steps} in a single rating would change the leader, for example {}.",
         flip_cells(analysis, flip)
     ))
 }

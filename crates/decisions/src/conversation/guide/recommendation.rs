@@ -40,11 +40,14 @@ pub fn preface(context: &GuideContext<'_>) -> String {
     if analysis.alternatives.is_empty() {
         return String::new();
     }
-    let lines: Vec<String> = [Some(wording::verdict(&analysis)), wording::flip(&analysis)]
-        .into_iter()
-        .flatten()
-        .map(|line| format!("- {}", markdown_line(&line)))
-        .collect();
+    let lines: Vec<String> = [
+        Some(wording::verdict(&analysis)),
+        wording::flip(&analysis).map(|flip| format!("Smallest flip: {flip}")),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|line| format!("- {}", markdown_line(&line)))
+    .collect();
     format!(
         "The ratings say:\n\n{}\n\nNumbers inform; the choice is yours.",
         lines.join("\n")

@@ -23,7 +23,7 @@ pub fn preface(context: &GuideContext<'_>) -> String {
         return String::new();
     }
     let mut lines = vec![wording::verdict(&analysis)];
-    lines.extend(wording::flip(&analysis));
+    lines.extend(wording::flip(&analysis).map(|flip| format!("Smallest flip: {flip}")));
     lines.extend(
         wording::dominance(&analysis)
             .into_iter()

@@ -90,7 +90,7 @@ mod unit_of_work;
 pub use aggregate::Aggregate;
 pub use althing_backbone_macros::{DomainEvent, Process};
 pub use althing_db::{
-    Batch, Clock, Db, Durability, FromRow, Ids, Migration, Migrations, Query, Row, Statement, Timestamp, Value, sql,
+    Batch, Clock, Db, Durability, Error as DbError, FromRow, Ids, Migration, Migrations, Query, Row, Statement, Timestamp, Value, sql,
 };
 pub use backbone::{Backbone, Builder, Seen};
 pub use command::{Command, Committed, Receipt};

@@ -52,20 +52,29 @@ impl Batch {
 
     /// Adds a statement that may change any number of rows.
     pub fn run(&mut self, statement: Statement) -> &mut Self {
-        self.steps.push(Step { statement, wish: Wish::Any });
+        self.steps.push(Step {
+            statement,
+            wish: Wish::Any,
+        });
         self
     }
 
     /// Adds a statement that must change exactly `rows` rows; otherwise nothing
     /// of the batch happens and the answer is [`crate::Error::Conflict`] with `tag`.
     pub fn expect(&mut self, rows: usize, tag: &'static str, statement: Statement) -> &mut Self {
-        self.steps.push(Step { statement, wish: Wish::Rows(rows, tag) });
+        self.steps.push(Step {
+            statement,
+            wish: Wish::Rows(rows, tag),
+        });
         self
     }
 
     /// Adds a statement whose RETURNING rows are kept in its [`Outcome`].
     pub fn returning(&mut self, statement: Statement) -> &mut Self {
-        self.steps.push(Step { statement, wish: Wish::Returning });
+        self.steps.push(Step {
+            statement,
+            wish: Wish::Returning,
+        });
         self
     }
 

@@ -25,7 +25,10 @@ impl Clock {
     }
 
     /// The present moment.
-    #[expect(clippy::disallowed_methods, reason = "this is the one door to the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one door to the machine's clock"
+    )]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             None => Timestamp::now(),
@@ -36,7 +39,10 @@ impl Clock {
     /// Moves a manual clock forward; does nothing to the machine's.
     pub fn advance(&self, by: Duration) {
         if let Some(micros) = &self.0 {
-            micros.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::Relaxed);
+            micros.fetch_add(
+                i64::try_from(by.as_micros()).unwrap_or(i64::MAX),
+                Ordering::Relaxed,
+            );
         }
     }
 }

@@ -26,7 +26,9 @@ pub enum Error {
         wanted: &'static str,
     },
     /// The data folder was written by a newer version of the program.
-    #[error("the database is newer than this program: {context} is at migration {found}, this program knows {known}")]
+    #[error(
+        "the database is newer than this program: {context} is at migration {found}, this program knows {known}"
+    )]
     TooNew {
         /// Whose migrations.
         context: &'static str,
@@ -49,6 +51,15 @@ pub enum Error {
     /// A write session was held too long without a statement and was rolled back.
     #[error("the write session was idle for too long and was rolled back")]
     SessionExpired,
+    /// An earlier statement of the same transaction failed, so it can only be undone.
+    #[error("an earlier statement of this transaction failed")]
+    Aborted,
+    /// The commit itself failed; nothing of it was written.
+    #[error("the commit failed: {0}")]
+    CommitFailed(String),
+    /// Code of the caller panicked while it read a row; its session was undone.
+    #[error("reading a row panicked")]
+    Panicked,
     /// Anything that SQLite itself reports.
     #[error("sqlite failed")]
     Sqlite(#[source] rusqlite::Error),
@@ -61,6 +72,29 @@ impl Error {
     /// Whether trying the same command again with fresh state may succeed.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Error::Conflict { .. })
+    }
+
+    /// Whether the statement or its parameters are to blame, so that running it
+    /// again as it is fails again. Otherwise the surroundings are (a full disk, a
+    /// busy file), and the same statement may succeed later.
+    pub fn is_fault_of_statement(&self) -> bool {
+        use rusqlite::ErrorCode;
+        match self {
+            Error::Constraint(_) | Error::Column { .. } | Error::NoRow | Error::Aborted | Error::Panicked => {
+                true
+            }
+            Error::Sqlite(rusqlite::Error::SqliteFailure(cause, _)) => matches!(
+                cause.code,
+                ErrorCode::Unknown
+                    | ErrorCode::TypeMismatch
+                    | ErrorCode::TooBig
+                    | ErrorCode::ApiMisuse
+                    | ErrorCode::ParameterOutOfRange
+                    | ErrorCode::AuthorizationForStatementDenied
+            ),
+            Error::Sqlite(_) => true,
+            _ => false,
+        }
     }
 }
 

@@ -36,11 +36,18 @@ impl Migrations {
         if let Some((found, _)) = applied.last()
             && *found > known
         {
-            return Err(Error::TooNew { context: self.context, found: *found, known });
+            return Err(Error::TooNew {
+                context: self.context,
+                found: *found,
+                known,
+            });
         }
         for (step, (number, fingerprint)) in self.steps.iter().zip(&applied) {
             if step.number != *number || fingerprint_of(step.text) != *fingerprint {
-                return Err(Error::MigrationChanged { context: self.context, number: *number });
+                return Err(Error::MigrationChanged {
+                    context: self.context,
+                    number: *number,
+                });
             }
         }
         let missing = &self.steps[applied.len()..];
@@ -58,15 +65,21 @@ impl Migrations {
                     .bind(now),
             );
             db.commit(batch).await?;
-            tracing::info!(context = self.context, number = step.number, name = step.name, "migrated");
+            tracing::info!(
+                context = self.context,
+                number = step.number,
+                name = step.name,
+                "migrated"
+            );
         }
         Ok(missing.len())
     }
 }
 
 async fn ensure_table(db: &Db) -> Result<()> {
-    let exists: Vec<i64> =
-        sql("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'").all(db).await?;
+    let exists: Vec<i64> = sql("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'")
+        .all(db)
+        .await?;
     if exists.is_empty() {
         let mut batch = Batch::new();
         batch.run(sql(
@@ -81,7 +94,9 @@ async fn ensure_table(db: &Db) -> Result<()> {
 /// Splits at `;` that end a line, so that triggers with inner semicolons can
 /// keep them by writing `;` followed by more text on the same line.
 fn statements(text: &str) -> impl Iterator<Item = &str> {
-    text.split(";\n").map(|part| part.trim().trim_end_matches(';').trim()).filter(|part| !part.is_empty())
+    text.split(";\n")
+        .map(|part| part.trim().trim_end_matches(';').trim())
+        .filter(|part| !part.is_empty())
 }
 
 /// FNV-1a over the text without white space, so that re-indenting is harmless.
@@ -100,7 +115,11 @@ mod tests {
 
     const ONE: Migrations = Migrations {
         context: "fruit",
-        steps: &[Migration { number: 1, name: "start", text: "CREATE TABLE a (x BIGINT);\nCREATE TABLE b (x BIGINT);" }],
+        steps: &[Migration {
+            number: 1,
+            name: "start",
+            text: "CREATE TABLE a (x BIGINT);\nCREATE TABLE b (x BIGINT);",
+        }],
     };
 
     #[tokio::test]
@@ -116,12 +135,29 @@ mod tests {
         let db = Db::temporary().await.unwrap();
         let now = Timestamp::from_micros(0);
         ONE.apply(&db, now).await.unwrap();
-        let none = Migrations { context: "fruit", steps: &[] };
-        assert!(matches!(none.apply(&db, now).await, Err(Error::TooNew { found: 1, known: 0, .. })));
+        let none = Migrations {
+            context: "fruit",
+            steps: &[],
+        };
+        assert!(matches!(
+            none.apply(&db, now).await,
+            Err(Error::TooNew {
+                found: 1,
+                known: 0,
+                ..
+            })
+        ));
         let edited = Migrations {
             context: "fruit",
-            steps: &[Migration { number: 1, name: "start", text: "CREATE TABLE a (y BIGINT);" }],
+            steps: &[Migration {
+                number: 1,
+                name: "start",
+                text: "CREATE TABLE a (y BIGINT);",
+            }],
         };
-        assert!(matches!(edited.apply(&db, now).await, Err(Error::MigrationChanged { number: 1, .. })));
+        assert!(matches!(
+            edited.apply(&db, now).await,
+            Err(Error::MigrationChanged { number: 1, .. })
+        ));
     }
 }

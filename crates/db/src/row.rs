@@ -15,8 +15,14 @@ pub struct Row<'a> {
 impl Row<'_> {
     /// Reads column `index` (from 0).
     pub fn get<T: FromValue>(&self, index: usize) -> Result<T> {
-        let value = self.inner.get_ref(index).map_err(|_| Error::Column { column: index, wanted: T::NAME })?;
-        T::from_value(value).ok_or(Error::Column { column: index, wanted: T::NAME })
+        let value = self.inner.get_ref(index).map_err(|_| Error::Column {
+            column: index,
+            wanted: T::NAME,
+        })?;
+        T::from_value(value).ok_or(Error::Column {
+            column: index,
+            wanted: T::NAME,
+        })
     }
 
     /// Borrows column `index` as text, without copying it.
@@ -25,7 +31,10 @@ impl Row<'_> {
             .get_ref(index)
             .ok()
             .and_then(|value| value.as_str().ok())
-            .ok_or(Error::Column { column: index, wanted: "text" })
+            .ok_or(Error::Column {
+                column: index,
+                wanted: "text",
+            })
     }
 }
 
@@ -131,7 +140,19 @@ macro_rules! scalar_rows {
         }
     )+};
 }
-scalar_rows!(i64, u32, i32, f64, bool, String, Arc<str>, Vec<u8>, Uuid, Timestamp, serde_json::Value);
+scalar_rows!(
+    i64,
+    u32,
+    i32,
+    f64,
+    bool,
+    String,
+    Arc<str>,
+    Vec<u8>,
+    Uuid,
+    Timestamp,
+    serde_json::Value
+);
 
 impl<T: FromValue> FromRow for Option<T> {
     fn from_row(row: &Row<'_>) -> Result<Self> {

@@ -14,7 +14,10 @@ pub struct Statement {
 
 /// Begins a statement. Placeholders are `$1`, `$2` … in the order of `bind`.
 pub fn sql(text: impl Into<Cow<'static, str>>) -> Statement {
-    Statement { text: text.into(), parameters: Vec::new() }
+    Statement {
+        text: text.into(),
+        parameters: Vec::new(),
+    }
 }
 
 impl Statement {
@@ -33,7 +36,10 @@ impl Statement {
     /// The same parameters under another text.
     #[must_use]
     pub fn with_text(self, text: impl Into<Cow<'static, str>>) -> Self {
-        Self { text: text.into(), parameters: self.parameters }
+        Self {
+            text: text.into(),
+            parameters: self.parameters,
+        }
     }
 
     /// Every row.

@@ -23,7 +23,11 @@ impl Timestamp {
         const EARLIEST: i64 = -62_167_219_200_000_000;
         const LATEST: i64 = 253_402_300_799_999_999;
         let inside = micros.clamp(EARLIEST, LATEST);
-        Self(Utc.timestamp_micros(inside).single().expect("clamped to representable years"))
+        Self(
+            Utc.timestamp_micros(inside)
+                .single()
+                .expect("clamped to representable years"),
+        )
     }
 
     /// Microseconds since 1970.
@@ -33,12 +37,18 @@ impl Timestamp {
 
     /// This moment plus `duration`.
     pub fn plus(self, duration: Duration) -> Self {
-        Self::from_micros(self.micros().saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+        Self::from_micros(
+            self.micros()
+                .saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// This moment minus `duration`.
     pub fn minus(self, duration: Duration) -> Self {
-        Self::from_micros(self.micros().saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+        Self::from_micros(
+            self.micros()
+                .saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// How long ago `earlier` was; zero if it lies ahead.
@@ -67,7 +77,9 @@ impl fmt::Debug for Timestamp {
 impl FromStr for Timestamp {
     type Err = chrono::ParseError;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self::from_micros(DateTime::parse_from_rfc3339(text)?.timestamp_micros()))
+        Ok(Self::from_micros(
+            DateTime::parse_from_rfc3339(text)?.timestamp_micros(),
+        ))
     }
 }
 

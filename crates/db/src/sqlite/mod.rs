@@ -106,7 +106,15 @@ impl Db {
         connection.set_prepared_statement_cache_capacity(256);
         let writer = Writer::start(connection, counters.clone())?;
         let readers = Arc::new(Pool::open(&path, READERS)?);
-        Ok(Self { inner: Arc::new(Inner { readers, writer, counters, path, _folder: folder }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                readers,
+                writer,
+                counters,
+                path,
+                _folder: folder,
+            }),
+        })
     }
 
     /// Commits the batch; when this returns `Ok`, it is on disk. One outcome for
@@ -126,7 +134,10 @@ impl Db {
 
     /// Runs several reads that must see the same state, on the calling task.
     pub async fn snapshot<T>(&self, read: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
-        self.inner.readers.with(&self.inner.counters, |reader| reader.in_one_snapshot(read)).await
+        self.inner
+            .readers
+            .with(&self.inner.counters, |reader| reader.in_one_snapshot(read))
+            .await
     }
 
     /// Like [`Db::snapshot`] for reads that may take long: runs on a blocking thread.
@@ -143,6 +154,29 @@ impl Db {
         })
         .await
         .map_err(|_| Error::Closed)?
+    }
+
+    /// Writes a complete copy of the committed state to `path`, which must not
+    /// exist yet. Commits go on meanwhile; the copy holds one moment between them.
+    pub async fn copy_to(&self, path: impl AsRef<Path>) -> Result<()> {
+        let (from, to) = (self.inner.path.clone(), path.as_ref().to_owned());
+        let copy = move || {
+            let connection = Connection::open_with_flags(&from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            connection.busy_timeout(BUSY)?;
+            connection.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+            Ok(())
+        };
+        tokio::task::spawn_blocking(copy)
+            .await
+            .map_err(|_| Error::Closed)?
+    }
+
+    /// A throw-away database that begins as a copy of this one.
+    pub async fn temporary_copy(&self) -> Result<Self> {
+        let folder = ThrowAway::new().map_err(Error::File)?;
+        let path = folder.0.join("throw-away.db");
+        self.copy_to(&path).await?;
+        Self::build(path, Durability::Off, Some(folder))
     }
 
     /// Counters since opening.
@@ -164,7 +198,10 @@ impl Db {
 
 impl Query for Db {
     async fn fetch<T: FromRow + Send + 'static>(&self, statement: Statement) -> Result<Vec<T>> {
-        self.inner.readers.with(&self.inner.counters, |reader| reader.all(&statement)).await
+        self.inner
+            .readers
+            .with(&self.inner.counters, |reader| reader.all(&statement))
+            .await
     }
 }
 
@@ -175,10 +212,12 @@ impl std::fmt::Debug for Db {
 }
 
 fn open_reader(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
-    connection.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;")?;
+    connection
+        .execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;")?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }
@@ -191,10 +230,9 @@ fn bind(prepared: &mut rusqlite::CachedStatement<'_>, statement: &Statement) -> 
             .and_then(|name| name.get(1..))
             .and_then(|digits| digits.parse::<usize>().ok())
             .unwrap_or(index);
-        let value = statement
-            .parameters
-            .get(number - 1)
-            .ok_or(Error::Sqlite(rusqlite::Error::InvalidParameterCount(statement.parameters.len(), number)))?;
+        let value = statement.parameters.get(number - 1).ok_or(Error::Sqlite(
+            rusqlite::Error::InvalidParameterCount(statement.parameters.len(), number),
+        ))?;
         prepared.raw_bind_parameter(index, value)?;
     }
     Ok(())
@@ -224,5 +262,67 @@ impl Drop for ThrowAway {
         if let Err(error) = std::fs::remove_dir_all(&self.0) {
             tracing::debug!(%error, "could not remove a throw-away database");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql;
+
+    #[tokio::test]
+    async fn a_copy_holds_what_was_committed_and_lives_on_its_own() {
+        let db = Db::temporary().await.unwrap();
+        let mut batch = Batch::new();
+        batch.run(sql("CREATE TABLE t (id BIGINT PRIMARY KEY)"));
+        batch.run(sql("INSERT INTO t (id) VALUES (1)"));
+        db.commit(batch).await.unwrap();
+        let copy = db.temporary_copy().await.unwrap();
+        let mut batch = Batch::new();
+        batch.run(sql("INSERT INTO t (id) VALUES (2)"));
+        copy.commit(batch).await.unwrap();
+        assert_eq!(
+            sql("SELECT id FROM t ORDER BY id")
+                .all::<i64>(&copy)
+                .await
+                .unwrap(),
+            [1, 2]
+        );
+        assert_eq!(
+            sql("SELECT id FROM t ORDER BY id").all::<i64>(&db).await.unwrap(),
+            [1]
+        );
+        assert!(
+            matches!(db.copy_to(copy.path()).await, Err(Error::Sqlite(_))),
+            "never over an existing file"
+        );
+    }
+
+    #[tokio::test]
+    async fn readers_see_one_state_in_a_snapshot_and_cannot_write() {
+        let db = Db::temporary().await.unwrap();
+        let mut batch = Batch::new();
+        batch.run(sql("CREATE TABLE t (id BIGINT PRIMARY KEY)"));
+        db.commit(batch).await.unwrap();
+        assert!(
+            sql("INSERT INTO t (id) VALUES (9)")
+                .all::<i64>(&db)
+                .await
+                .is_err()
+        );
+        let writer = db.clone();
+        let (before, after) = db
+            .scan(move |reader| {
+                let count = sql("SELECT count(*) FROM t");
+                let before: i64 = reader.one(&count)?;
+                let mut batch = Batch::new();
+                batch.run(sql("INSERT INTO t (id) VALUES (1)"));
+                futures::executor::block_on(writer.commit(batch))?;
+                Ok((before, reader.one::<i64>(&count)?))
+            })
+            .await
+            .unwrap();
+        assert_eq!((before, after), (0, 0));
+        assert_eq!(sql("SELECT count(*) FROM t").one::<i64>(&db).await.unwrap(), 1);
     }
 }

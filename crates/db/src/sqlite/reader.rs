@@ -18,11 +18,18 @@ pub(super) struct Pool {
 impl Pool {
     pub fn open(path: &Path, size: usize) -> Result<Self> {
         let idle = (0..size).map(|_| open_reader(path)).collect::<Result<Vec<_>>>()?;
-        Ok(Self { idle: Mutex::new(idle), permits: Arc::new(Semaphore::new(size)) })
+        Ok(Self {
+            idle: Mutex::new(idle),
+            permits: Arc::new(Semaphore::new(size)),
+        })
     }
 
     pub async fn permit(&self) -> Result<OwnedSemaphorePermit> {
-        self.permits.clone().acquire_owned().await.map_err(|_| Error::Closed)
+        self.permits
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::Closed)
     }
 
     pub async fn with<T>(
@@ -36,10 +43,20 @@ impl Pool {
 
     /// The caller holds a permit, so there is an idle connection.
     pub fn run<T>(&self, counters: &Counters, read: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
-        let connection =
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().ok_or(Error::Closed)?;
-        let lent = Lent { pool: self, connection: Some(connection) };
-        read(&Reader { connection: lent.connection.as_ref().ok_or(Error::Closed)?, counters })
+        let connection = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop()
+            .ok_or(Error::Closed)?;
+        let lent = Lent {
+            pool: self,
+            connection: Some(connection),
+        };
+        read(&Reader {
+            connection: lent.connection.as_ref().ok_or(Error::Closed)?,
+            counters,
+        })
     }
 }
 
@@ -57,7 +74,11 @@ impl Drop for Lent<'_> {
             {
                 tracing::warn!(%error, "could not end a read transaction");
             }
-            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.pool
+                .idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
         }
     }
 }

@@ -27,30 +27,49 @@ impl WriteSession {
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let operation = Operation::Run(Box::new(move |connection| {
+            let work = std::panic::AssertUnwindSafe(|| work(connection));
+            let answer = std::panic::catch_unwind(work).unwrap_or(Err(Error::Panicked));
             // A caller that stopped waiting will drop the session too.
-            let _ = reply.send(work(connection));
+            let _ = reply.send(answer);
         }));
-        self.operations.send(operation).map_err(|_| Error::SessionExpired)?;
+        self.operations
+            .send(operation)
+            .map_err(|_| Error::SessionExpired)?;
         answer.await.map_err(|_| Error::SessionExpired)?
     }
 
     /// Runs one statement; answers how many rows it changed.
     pub async fn execute(&self, statement: Statement) -> Result<usize> {
-        let step = Step { statement, wish: Wish::Any };
-        Ok(self.ask(move |connection| writer::run_step(connection, &step)).await?.affected)
+        let step = Step {
+            statement,
+            wish: Wish::Any,
+        };
+        Ok(self
+            .ask(move |connection| writer::run_step(connection, &step))
+            .await?
+            .affected)
     }
 
     /// Runs every statement of the batch, as [`crate::Db::commit`] would, without committing.
     pub async fn apply(&self, batch: Batch) -> Result<Vec<Outcome>> {
-        self.ask(move |connection| batch.steps.iter().map(|step| writer::run_step(connection, step)).collect())
-            .await
+        self.ask(move |connection| {
+            batch
+                .steps
+                .iter()
+                .map(|step| writer::run_step(connection, step))
+                .collect()
+        })
+        .await
     }
 
     /// Makes everything durable together with whatever else is waiting.
     /// `after` runs on the writer thread once it is, in commit order.
     pub async fn commit(self, after: impl FnOnce() + Send + 'static) -> Result<()> {
         let (reply, answer) = oneshot::channel();
-        let ending = Operation::End(Ending { after: Box::new(after), reply });
+        let ending = Operation::End(Ending {
+            after: Box::new(after),
+            reply,
+        });
         self.operations.send(ending).map_err(|_| Error::SessionExpired)?;
         answer.await.map_err(|_| Error::SessionExpired)?
     }

@@ -17,8 +17,13 @@ const LARGEST_GROUP: usize = 1_000;
 const SESSION_PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) enum Job {
-    Batch { batch: Batch, reply: oneshot::Sender<Result<Vec<Outcome>>> },
-    Session { inbox: mpsc::Receiver<Operation> },
+    Batch {
+        batch: Batch,
+        reply: oneshot::Sender<Result<Vec<Outcome>>>,
+    },
+    Session {
+        inbox: mpsc::Receiver<Operation>,
+    },
 }
 
 pub(super) enum Operation {
@@ -33,7 +38,11 @@ pub(super) struct Ending {
 
 /// Work that is in the open transaction and waits for its commit.
 enum Pending {
-    Batch { outcomes: Vec<Outcome>, after: Option<AfterCommit>, reply: oneshot::Sender<Result<Vec<Outcome>>> },
+    Batch {
+        outcomes: Vec<Outcome>,
+        after: Option<AfterCommit>,
+        reply: oneshot::Sender<Result<Vec<Outcome>>>,
+    },
     Session(Ending),
 }
 
@@ -70,7 +79,11 @@ fn run(connection: &Connection, inbox: &mpsc::Receiver<Job>, counters: &Counters
                 // SQLite itself gave up the whole transaction (disk full, I/O error).
                 break;
             }
-            next = if pending.len() < LARGEST_GROUP { waiting(inbox) } else { None };
+            next = if pending.len() < LARGEST_GROUP {
+                waiting(inbox)
+            } else {
+                None
+            };
         }
         finish(connection, pending, counters);
     }
@@ -100,10 +113,20 @@ fn process(connection: &Connection, job: Job, pending: &mut Vec<Pending>, counte
     }
     match job {
         Job::Batch { batch, reply } => {
-            counters.statements.fetch_add(batch.steps.len() as u64, Ordering::Relaxed);
-            let outcomes: Result<Vec<_>> = batch.steps.iter().map(|step| run_step(connection, step)).collect();
+            counters
+                .statements
+                .fetch_add(batch.steps.len() as u64, Ordering::Relaxed);
+            let outcomes: Result<Vec<_>> = batch
+                .steps
+                .iter()
+                .map(|step| run_step(connection, step))
+                .collect();
             match outcomes.and_then(|outcomes| savepoint(connection, "RELEASE command").map(|()| outcomes)) {
-                Ok(outcomes) => pending.push(Pending::Batch { outcomes, after: batch.after, reply }),
+                Ok(outcomes) => pending.push(Pending::Batch {
+                    outcomes,
+                    after: batch.after,
+                    reply,
+                }),
                 Err(error) => {
                     undo(connection);
                     drop(reply.send(Err(error)));
@@ -145,7 +168,10 @@ fn finish(connection: &Connection, pending: Vec<Pending>, counters: &Counters) {
         Some("the database gave up the transaction".to_owned())
     } else if pending.is_empty() {
         // Every job of the group was refused: there is nothing to make durable.
-        connection.execute_batch("ROLLBACK").err().map(|error| error.to_string())
+        connection
+            .execute_batch("ROLLBACK")
+            .err()
+            .map(|error| error.to_string())
     } else {
         connection.execute_batch("COMMIT").err().map(|error| {
             if !connection.is_autocommit() {
@@ -156,7 +182,9 @@ fn finish(connection: &Connection, pending: Vec<Pending>, counters: &Counters) {
     };
     if failure.is_none() && !pending.is_empty() {
         counters.commits.fetch_add(1, Ordering::Relaxed);
-        counters.batches.fetch_add(pending.len() as u64, Ordering::Relaxed);
+        counters
+            .batches
+            .fetch_add(pending.len() as u64, Ordering::Relaxed);
     }
     for item in pending {
         answer(item, failure.as_deref());
@@ -166,14 +194,21 @@ fn finish(connection: &Connection, pending: Vec<Pending>, counters: &Counters) {
 /// Callers that stopped waiting are no fault, so a failed send is ignored.
 fn answer(item: Pending, failure: Option<&str>) {
     match (item, failure) {
-        (Pending::Batch { outcomes, after, reply }, None) => {
+        (
+            Pending::Batch {
+                outcomes,
+                after,
+                reply,
+            },
+            None,
+        ) => {
             if let Some(after) = after {
-                after(&outcomes);
+                guarded(|| after(&outcomes));
             }
             drop(reply.send(Ok(outcomes)));
         }
         (Pending::Session(ending), None) => {
-            (ending.after)();
+            guarded(ending.after);
             drop(ending.reply.send(Ok(())));
         }
         (Pending::Batch { reply, .. }, Some(text)) => drop(reply.send(Err(commit_failed(text)))),
@@ -182,10 +217,14 @@ fn answer(item: Pending, failure: Option<&str>) {
 }
 
 fn commit_failed(text: &str) -> Error {
-    Error::Sqlite(rusqlite::Error::SqliteFailure(
-        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR),
-        Some(format!("commit failed: {text}")),
-    ))
+    Error::CommitFailed(text.to_owned())
+}
+
+/// A hook that panics must not take the writer with it: the commit has happened.
+fn guarded(hook: impl FnOnce()) {
+    if std::panic::catch_unwind(std::panic::AssertUnwindSafe(hook)).is_err() {
+        tracing::error!("a hook panicked after its commit");
+    }
 }
 
 fn savepoint(connection: &Connection, text: &str) -> Result<()> {
@@ -217,15 +256,23 @@ pub(super) fn run_step(connection: &Connection, step: &Step) -> Result<Outcome> 
         let mut rows = prepared.raw_query();
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let values = (0..columns).map(|index| Ok(owned(row.get_ref(index)?))).collect::<Result<Vec<_>>>()?;
+            let values = (0..columns)
+                .map(|index| Ok(owned(row.get_ref(index)?)))
+                .collect::<Result<Vec<_>>>()?;
             found.push(values);
         }
-        return Ok(Outcome { affected: found.len(), rows: found });
+        return Ok(Outcome {
+            affected: found.len(),
+            rows: found,
+        });
     }
     let affected = prepared.raw_execute()?;
     match step.wish {
         Wish::Rows(wanted, tag) if affected != wanted => Err(Error::Conflict { tag }),
-        _ => Ok(Outcome { affected, rows: Vec::new() }),
+        _ => Ok(Outcome {
+            affected,
+            rows: Vec::new(),
+        }),
     }
 }
 
@@ -262,7 +309,10 @@ mod tests {
         let mut batch = Batch::new();
         batch.run(sql("INSERT INTO t (id, name) VALUES (1, 'a')"));
         batch.expect(1, "t", sql("UPDATE t SET name = 'b' WHERE id = 99"));
-        assert!(matches!(db.commit(batch).await, Err(Error::Conflict { tag: "t" })));
+        assert!(matches!(
+            db.commit(batch).await,
+            Err(Error::Conflict { tag: "t" })
+        ));
         assert!(names(&db).await.is_empty());
     }
 
@@ -281,7 +331,10 @@ mod tests {
             })
         });
         let results = futures::future::join_all(commits).await;
-        let accepted = results.into_iter().filter(|result| *result.as_ref().unwrap()).count();
+        let accepted = results
+            .into_iter()
+            .filter(|result| *result.as_ref().unwrap())
+            .count();
         assert_eq!(accepted, 32);
         assert_eq!(names(&db).await.len(), 32);
     }
@@ -290,21 +343,112 @@ mod tests {
     async fn placeholders_bind_by_their_number() {
         let db = table().await;
         let mut batch = Batch::new();
-        batch.run(sql("INSERT INTO t (name, id) VALUES ($2, $1)").bind(7).bind("seven"));
+        batch.run(
+            sql("INSERT INTO t (name, id) VALUES ($2, $1)")
+                .bind(7)
+                .bind("seven"),
+        );
         db.commit(batch).await.unwrap();
-        assert_eq!(sql("SELECT id FROM t WHERE name = $1").bind("seven").one::<i64>(&db).await.unwrap(), 7);
+        assert_eq!(
+            sql("SELECT id FROM t WHERE name = $1")
+                .bind("seven")
+                .one::<i64>(&db)
+                .await
+                .unwrap(),
+            7
+        );
+    }
+
+    #[tokio::test]
+    async fn a_panic_while_reading_a_row_or_after_a_commit_does_not_stop_the_writer() {
+        #[derive(Debug)]
+        struct Explosive;
+        impl crate::FromRow for Explosive {
+            fn from_row(_: &crate::Row<'_>) -> crate::Result<Self> {
+                panic!("this row cannot be read")
+            }
+        }
+        let db = table().await;
+        let mut batch = Batch::new();
+        batch.run(sql("INSERT INTO t (id, name) VALUES (1, 'a')"));
+        batch.after_commit(|_| panic!("this hook is broken"));
+        db.commit(batch).await.unwrap();
+        let session = db.write_session().await.unwrap();
+        let read = sql("SELECT id FROM t").all::<Explosive>(&session).await;
+        assert!(matches!(read, Err(Error::Panicked)));
+        drop(session);
+        let mut batch = Batch::new();
+        batch.run(sql("INSERT INTO t (id, name) VALUES (2, 'b')"));
+        db.commit(batch).await.unwrap();
+        assert_eq!(names(&db).await, ["a", "b"]);
+    }
+
+    #[tokio::test]
+    async fn waiting_batches_share_commits_and_each_is_answered_in_order() {
+        let db = table().await;
+        let before = db.stats();
+        let order = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let commits = (0..500i64).map(|id| {
+            let (db, order) = (db.clone(), order.clone());
+            async move {
+                let mut batch = Batch::new();
+                batch.returning(sql("INSERT INTO t (id, name) VALUES ($1, 'x') RETURNING id").bind(id));
+                batch.after_commit(move |outcomes| {
+                    order.lock().unwrap().push(outcomes[0].integer(0, 0).unwrap())
+                });
+                db.commit(batch).await.unwrap()[0].integer(0, 0).unwrap()
+            }
+        });
+        let answers = futures::future::join_all(commits).await;
+        assert_eq!(answers, (0..500).collect::<Vec<_>>());
+        assert_eq!(*order.lock().unwrap(), answers);
+        let after = db.stats();
+        assert_eq!(after.batches - before.batches, 500);
+        assert!(
+            after.commits - before.commits < 500,
+            "{} commits",
+            after.commits - before.commits
+        );
+    }
+
+    #[tokio::test]
+    async fn errors_tell_whether_the_statement_is_to_blame() {
+        let db = table().await;
+        let mut wrong = Batch::new();
+        wrong.run(sql("INSERT INTO nowhere (id) VALUES (1)"));
+        assert!(db.commit(wrong).await.unwrap_err().is_fault_of_statement());
+        let mut empty = Batch::new();
+        empty.run(sql("INSERT INTO t (id, name) VALUES (1, $1)").bind(None::<i64>));
+        assert!(db.commit(empty).await.unwrap_err().is_fault_of_statement());
+        assert!(!Error::CommitFailed("disk I/O error".into()).is_fault_of_statement());
+        assert!(!Error::SessionExpired.is_fault_of_statement());
     }
 
     #[tokio::test]
     async fn a_session_reads_its_own_writes_and_is_undone_when_dropped() {
         let db = table().await;
         let session = db.write_session().await.unwrap();
-        session.execute(sql("INSERT INTO t (id, name) VALUES (1, 'a')")).await.unwrap();
-        assert_eq!(sql("SELECT name FROM t").all::<String>(&session).await.unwrap(), ["a"]);
+        session
+            .execute(sql("INSERT INTO t (id, name) VALUES (1, 'a')"))
+            .await
+            .unwrap();
+        assert_eq!(
+            sql("SELECT name FROM t").all::<String>(&session).await.unwrap(),
+            ["a"]
+        );
         drop(session);
         let session = db.write_session().await.unwrap();
-        assert!(sql("SELECT name FROM t").all::<String>(&session).await.unwrap().is_empty());
-        session.execute(sql("INSERT INTO t (id, name) VALUES (2, 'b')")).await.unwrap();
+        assert!(
+            sql("SELECT name FROM t")
+                .all::<String>(&session)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        session
+            .execute(sql("INSERT INTO t (id, name) VALUES (2, 'b')"))
+            .await
+            .unwrap();
         session.commit(|| {}).await.unwrap();
         assert_eq!(names(&db).await, ["b"]);
     }

@@ -1,1 +1,70 @@
+//! What every context's HTTP door shares.
+//!
+//! A context builds one [`Module`]: its name, its tables, its subscriptions and
+//! its routes. A route is added together with who may call it ([`Access`]) and a
+//! sentence about it, and there is no other way to add one, so the access table
+//! is complete by construction.
+//!
+//! ```
+//! use althing_web::{Access, Actor, Answer, Data, Module};
+//!
+//! async fn whoami(actor: Actor) -> Answer<Data<String>> {
+//!     Ok(Data(actor.name))
+//! }
+//!
+//! let module = Module::new("greeting").get("/api/whoami", Access::SignedIn, "Says who you are.", whoami);
+//! assert_eq!(module.routes()[0].path, "/api/whoami");
+//! ```
+//!
+//! **In.** Handlers take [`Actor`] (who calls), [`Ctx`] (what a command of the
+//! backbone wants to know about the call), [`Body`], [`PathId`], [`QueryOf`] and
+//! [`Paging`]. Each answers malformed input by itself, with JSON pointers.
+//!
+//! **Out.** One thing is [`Data`] or [`Created`], several are a [`List`], nothing
+//! is [`NoContent`]. Everything else is a [`Problem`] (RFC 9457), the only error
+//! that leaves: its [`Code`] is stable and documented, its text never carries
+//! internals, its `request_id` finds the log lines.
+//!
+//! **Around.** [`stamp`] gives each request its id; [`remember`] keeps the answers
+//! of POSTs that carry an `Idempotency-Key`. The server mounts both.
 
+mod access;
+mod actor;
+mod answer;
+mod body;
+mod code;
+mod context;
+mod idempotency;
+mod module;
+mod paging;
+mod path;
+mod pointer;
+mod problem;
+mod query;
+mod request_id;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use access::Access;
+pub use actor::{Actor, InstanceRole};
+pub use answer::{Created, Data, List, NoContent};
+pub use body::Body;
+pub use code::Code;
+pub use context::Ctx;
+pub use idempotency::remember;
+pub use module::{Module, ModuleParts, RouteInfo};
+pub use paging::Paging;
+pub use path::{NotFound, PathId, PathId2};
+pub use problem::{Answer, FieldProblem, Problem};
+pub use query::QueryOf;
+pub use request_id::{REQUEST_ID, RequestId, stamp};
+pub use state::AppState;
+
+use althing_backbone::{Migration, Migrations};
+
+/// The tables of this crate.
+pub const MIGRATIONS: Migrations = Migrations {
+    context: "web",
+    steps: &[Migration { number: 1, name: "start", text: include_str!("migrations/0001_start.sql") }],
+};

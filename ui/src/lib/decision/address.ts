@@ -1,7 +1,7 @@
 /** Addresses within a decision: which cycle, which step, which of its views. */
 import type { ComponentType, Id } from '$lib/api/types';
 
-export const VIEWS = ['talk', 'write', 'picture', 'document'] as const;
+export const VIEWS = ['talk', 'write', 'picture'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Place {

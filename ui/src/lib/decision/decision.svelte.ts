@@ -227,8 +227,7 @@ export class Decision {
 		this.#touched('cycle', 'overview', 'tree');
 		return component;
 	}
-	async save(type: ComponentType, output: Output): Promise<Component> {
-		const expected_version = this.component(type)!.version;
+	async save(type: ComponentType, output: Output, expected_version: number): Promise<Component> {
 		try {
 			const component = this.#replace(await api.put<Component>(this.#path(type), { output, expected_version }));
 			this.#touched('cycle', 'overview', 'analysis', 'tree');

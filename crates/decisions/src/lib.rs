@@ -1,6 +1,49 @@
-//! The decisions context: sessions, cycles and the nine components of a decision.
+//! The decisions context: how an issue becomes a decision that people can stand by.
+//!
+//! **Five modules**, which affect one another only through events:
+//!
+//! - [`session`]: sessions, their owner and outcomes;
+//! - [`cycle`]: cycles, the nine components, their outputs, versions and branches;
+//! - [`conversation`]: conversations with the AI partner, drafts, tools;
+//! - [`analysis`]: pure functions over rating tables, and the score events;
+//! - [`dashboard`]: read models, the live channel.
+//!
+//! A module that needs to know something of another reads it through that
+//! module's `port`. Only the doors (`http.rs`, the import) call commands of several.
+//!
+//! **Pure at heart.** [`outputs`] (what a component may hold), [`analysis`] and the
+//! rules of a cycle ([`cycle::Walk`]) take everything as arguments and reach
+//! nothing. A command loads a walk, calls one method and persists its journal:
+//! state, events and views in one commit.
+//!
+//! **A component's life:** started → output updated (by form, tool or a confirmed
+//! draft; partial validation) → completed (strict validation) → marked for
+//! revision. What was typed is never lost: every accepted output version is kept.
 
 pub mod analysis;
 pub mod conversation;
+pub mod cycle;
 pub mod document;
+pub mod error;
 pub mod outputs;
+pub mod session;
+
+use althing_backbone::{Migration, Migrations, Subscription};
+use althing_web::Module;
+
+const MIGRATIONS: Migrations = Migrations {
+    context: "decisions",
+    steps: &[Migration { number: 1, name: "start", text: include_str!("migrations/0001_start.sql") }],
+};
+
+/// Everything the server mounts.
+pub fn module() -> Module {
+    let module = Module::new("decisions").migrations(MIGRATIONS).subscriptions_from(subscriptions);
+    let module = session::http::routes(module);
+    cycle::http::routes(module)
+}
+
+/// All subscriptions of this context; the only place that lists them.
+pub fn subscriptions() -> Vec<Subscription> {
+    vec![session::reactions::cycle_tracker(), session::reactions::progress()]
+}

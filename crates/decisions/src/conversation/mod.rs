@@ -1,3 +1,4 @@
 //! Conversations about the components: the built-in guide and the tools of the agent.
 
 pub mod guide;
+pub mod port;

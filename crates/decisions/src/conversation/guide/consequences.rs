@@ -111,7 +111,12 @@ pub fn read(reading: &mut Reading<'_>, key: Option<&str>, text: &str) {
         }
     }
     if !ratings.is_empty() {
-        prepare(reading, &grid);
+        for one in preparations(&reading.content().clone(), &grid) {
+            match one.value {
+                Some(value) => reading.derive(one.path, value, &one.summary, ""),
+                None => reading.remove(one.path, &one.summary, ""),
+            }
+        }
         record(reading, &grid, ratings);
     }
 }
@@ -146,7 +151,7 @@ fn record(reading: &mut Reading<'_>, grid: &Grid, ratings: Vec<Rating>) {
 }
 
 /// The cell with its new rating and reason; a quantity or an uncertainty beside it stays.
-fn rated(before: Option<&Value>, (alternative, objective): (Uuid, Uuid), rating: i8, reason: &str) -> Value {
+pub fn rated(before: Option<&Value>, (alternative, objective): (Uuid, Uuid), rating: i8, reason: &str) -> Value {
     let mut cell = Map::from_iter([
         ("alternative_id".to_owned(), json!(alternative)),
         ("objective_id".to_owned(), json!(objective)),
@@ -163,46 +168,43 @@ fn rated(before: Option<&Value>, (alternative, objective): (Uuid, Uuid), rating:
     Value::Object(cell)
 }
 
+/// One change that makes the table fit the cycle before a rating goes in.
+pub struct Preparation {
+    pub path: String,
+    /// Nothing means that the place is removed.
+    pub value: Option<Value>,
+    pub summary: String,
+}
+
 /// Rows, columns and the zeros of the status quo, as far as they are not there yet; cells of what is gone leave.
-fn prepare(reading: &mut Reading<'_>, grid: &Grid) {
-    let Some(status_quo) = grid.status_quo else { return };
-    let content = reading.content().clone();
+pub fn preparations(content: &Value, grid: &Grid) -> Vec<Preparation> {
+    let Some(status_quo) = grid.status_quo else { return Vec::new() };
     let columns: Value = grid.alternatives.iter().map(|one| json!(one.id)).collect();
     let rows: Value = grid.objectives.iter().map(|one| json!(one.id)).collect();
-    for (path, ids) in [
-        ("/table/alternative_ids", columns),
-        ("/table/objective_ids", rows),
+    let mut all = Vec::new();
+    for (path, ids, summary) in [
+        ("/table/alternative_ids", columns, "Columns of the table"),
+        ("/table/objective_ids", rows, "Rows of the table"),
     ] {
         if content.pointer(path) != Some(&ids) {
-            let label = if path.ends_with("alternative_ids") {
-                "Columns of the table"
-            } else {
-                "Rows of the table"
-            };
-            reading.derive(path, ids, label, "");
+            all.push(Preparation { path: path.to_owned(), value: Some(ids), summary: summary.to_owned() });
         }
     }
-    for key in stale_cells(&content, grid) {
-        reading.remove(
-            format!("/table/cells/{key}"),
-            "Rating of what is no longer there",
-            "",
-        );
-    }
+    all.extend(stale_cells(content, grid).into_iter().map(|key| {
+        let summary = "Rating of what is no longer there".to_owned();
+        Preparation { path: format!("/table/cells/{key}"), value: None, summary }
+    }));
     let baseline = &grid.alternatives[status_quo];
     for (place, objective) in grid.objectives.iter().enumerate() {
         let path = format!("/table/cells/{}", grid.key(status_quo, place));
         let before = content.pointer(&path);
         if before.and_then(|cell| cell.get("rating")).and_then(Value::as_i64) != Some(0) {
-            let cell = rated(before, (baseline.id, objective.id), 0, "");
-            reading.derive(
-                path,
-                cell,
-                &format!("{} / {}", baseline.name, objective.name),
-                "0, the status quo",
-            );
+            let value = Some(rated(before, (baseline.id, objective.id), 0, ""));
+            let summary = format!("{} / {}: 0, the status quo", baseline.name, objective.name);
+            all.push(Preparation { path, value, summary });
         }
     }
+    all
 }
 
 fn stale_cells(content: &Value, grid: &Grid) -> Vec<String> {

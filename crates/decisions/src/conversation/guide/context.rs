@@ -21,7 +21,7 @@ impl GuideContext<'_> {
 }
 
 /// The columns and rows of the rating table, as the cycle's outputs have them now.
-pub(super) struct Grid {
+pub struct Grid {
     pub alternatives: Vec<Named>,
     pub objectives: Vec<Named>,
     /// The place of the status quo among the alternatives.
@@ -30,7 +30,10 @@ pub(super) struct Grid {
 
 impl Grid {
     pub fn of(context: &GuideContext<'_>) -> Self {
-        let references = context.references();
+        Self::from_references(context.references())
+    }
+
+    pub fn from_references(references: References) -> Self {
         let baseline = references.status_quo_id;
         let status_quo = references
             .alternatives

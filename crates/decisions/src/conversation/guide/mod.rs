@@ -38,7 +38,10 @@ mod tradeoffs;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub(super) use consequences::{preparations, rated};
 pub use context::GuideContext;
+pub(super) use context::Grid;
+pub(super) use names::{Found, find_alternative, find_objective};
 pub use question::{Kind, Question};
 pub use rating::rating_token;
 pub use reply::GuideReply;

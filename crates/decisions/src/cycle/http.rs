@@ -1,0 +1,291 @@
+//! The door of cycles and their components.
+
+use althing_events::{CycleId, DraftId, SessionId};
+use althing_web::{
+    Access, Actor, Answer, AppState, Body, Created, Ctx, Data, FieldProblem, List, Module, NotFound, PathId,
+    PathId2, Problem,
+};
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::commands::{
+    BranchCycle, ChangeCycle, CompleteComponent, CreateCycle, CycleAct, ReviseComponent, StartComponent,
+    UpdateComponentOutput,
+};
+use super::store;
+use super::views::{ComponentView, CycleView};
+use super::walk::{Labels, Source};
+use crate::conversation::port as conversations;
+use crate::error::Error;
+use crate::outputs::{ComponentType, apply};
+use crate::session::port::readable;
+
+/// Adds the routes of cycles and components.
+pub fn routes(module: Module) -> Module {
+    let owner = Access::SessionOwner;
+    module
+        .post("/api/sessions/{id}/cycles", owner, "begin a cycle", create)
+        .get("/api/sessions/{id}/cycles", owner, "list the cycles of a session", list)
+        .get("/api/cycles/{id}", owner, "read a cycle with its nine components", read)
+        .post("/api/cycles/{id}/branch", owner, "branch a cycle to explore what if", branch)
+        .post("/api/cycles/{id}/navigate", owner, "move to another step", navigate)
+        .post("/api/cycles/{id}/complete", owner, "complete a cycle", complete)
+        .post("/api/cycles/{id}/archive", owner, "archive a cycle", archive)
+        .get("/api/cycles/{id}/components/{type}", owner, "read a component", component)
+        .put("/api/cycles/{id}/components/{type}", owner, "replace a component's output", update)
+        .post("/api/cycles/{id}/components/{type}/start", owner, "start a component", start)
+        .post("/api/cycles/{id}/components/{type}/complete", owner, "complete a component", complete_component)
+        .post("/api/cycles/{id}/components/{type}/revise", owner, "mark a component for revision", revise)
+}
+
+impl NotFound for ComponentType {
+    const CODE: &'static str = "component_not_found";
+}
+
+impl std::str::FromStr for ComponentType {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::parse(text).ok_or(())
+    }
+}
+
+/// The cycle is there and this user may see its session.
+pub(crate) async fn visible(state: &AppState, actor: &Actor, id: CycleId) -> Result<SessionId, Problem> {
+    let db = state.backbone.db();
+    let session = super::port::session_of(db, id).await?;
+    readable(db, session, actor.user_id).await.map_err(|error| match error {
+        Error::NotFound(_) => Problem::not_found::<CycleId>(),
+        other => other.into(),
+    })?;
+    Ok(session)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewCycle {
+    #[serde(default)]
+    label: Option<String>,
+}
+
+async fn create(
+    State(state): State<AppState>,
+    actor: Actor,
+    Ctx(context): Ctx,
+    PathId(session_id): PathId<SessionId>,
+    Body(new): Body<NewCycle>,
+) -> Answer<Created<CycleView>> {
+    readable(state.backbone.db(), session_id, actor.user_id).await?;
+    let cycle = state.backbone.execute(context, &CreateCycle { session_id, label: new.label }).await?.value;
+    Ok(Created(whole(&state, cycle.id).await?))
+}
+
+async fn list(
+    State(state): State<AppState>,
+    actor: Actor,
+    PathId(session_id): PathId<SessionId>,
+) -> Answer<List<CycleView>> {
+    let db = state.backbone.db();
+    readable(db, session_id, actor.user_id).await?;
+    let cycles = super::port::cycles_of(db, session_id).await?;
+    Ok(List::whole(cycles.iter().map(CycleView::brief).collect()))
+}
+
+async fn read(State(state): State<AppState>, actor: Actor, PathId(id): PathId<CycleId>) -> Answer<Data<CycleView>> {
+    visible(&state, &actor, id).await?;
+    Ok(Data(whole(&state, id).await?))
+}
+
+async fn whole(state: &AppState, id: CycleId) -> Answer<CycleView> {
+    Ok(CycleView::whole(&store::read(state.backbone.db(), id).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Branch {
+    branch_point: ComponentType,
+    #[serde(default)]
+    label: Option<String>,
+}
+
+async fn branch(
+    State(state): State<AppState>,
+    actor: Actor,
+    Ctx(context): Ctx,
+    PathId(id): PathId<CycleId>,
+    Body(branch): Body<Branch>,
+) -> Answer<Created<CycleView>> {
+    visible(&state, &actor, id).await?;
+    let command = BranchCycle { cycle_id: id, branch_point: branch.branch_point, label: branch.label };
+    let child = state.backbone.execute(context, &command).await?.value;
+    Ok(Created(whole(&state, child.id).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Navigate {
+    to: ComponentType,
+}
+
+async fn navigate(
+    State(state): State<AppState>,
+    actor: Actor,
+    Ctx(context): Ctx,
+    PathId(id): PathId<CycleId>,
+    Body(navigate): Body<Navigate>,
+) -> Answer<Data<CycleView>> {
+    act(&state, &actor, context, id, CycleAct::Navigate(navigate.to)).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+async fn complete(
+    State(state): State<AppState>,
+    actor: Actor,
+    Ctx(context): Ctx,
+    PathId(id): PathId<CycleId>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Answer<Data<CycleView>> {
+    act(&state, &actor, context, id, CycleAct::Complete).await
+}
+
+async fn archive(
+    State(state): State<AppState>,
+    actor: Actor,
+    Ctx(context): Ctx,
+    PathId(id): PathId<CycleId>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Answer<Data<CycleView>> {
+    act(&state, &actor, context, id, CycleAct::Archive).await
+}
+
+async fn act(
+    state: &AppState,
+    actor: &Actor,
+    context: althing_backbone::Context,
+    cycle_id: CycleId,
+    act: CycleAct,
+) -> Answer<Data<CycleView>> {
+    visible(state, actor, cycle_id).await?;
+    state.backbone.execute(context, &ChangeCycle { cycle_id, act }).await?;
+    Ok(Data(whole(state, cycle_id).await?))
+}
+
+async fn component(
+    State(state): State<AppState>,
+    actor: Actor,
+    PathId2(id, kind): PathId2<CycleId, ComponentType>,
+) -> Answer<Data<ComponentView>> {
+    visible(&state, &actor, id).await?;
+    one(&state, id, kind).await
+}
+
+async fn one(state: &AppState, id: CycleId, kind: ComponentType) -> Answer<Data<ComponentView>> {
+    Ok(Data(ComponentView::of(&store::read(state.backbone.db(), id).await?, kind)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Update {
+    output: Value,
+    expected_version: i64,
+    #[serde(default)]
+    draft_id: Option<DraftId>,
+}
+
+async fn update(
+    State(state): State<AppState>,
+    actor: Actor,
+    Ctx(context): Ctx,
+    PathId2(id, kind): PathId2<CycleId, ComponentType>,
+    Body(update): Body<Update>,
+) -> Answer<Data<ComponentView>> {
+    visible(&state, &actor, id).await?;
+    let (source, labels) = match update.draft_id {
+        None => (Source::Form, Labels::Previous),
+        Some(draft) => (Source::Draft(draft), labels_of_draft(&state, id, kind, draft).await?),
+    };
+    let command = UpdateComponentOutput {
+        cycle_id: id,
+        component: kind,
+        output: update.output,
+        expected_version: update.expected_version,
+        source,
+        labels,
+    };
+    state.backbone.execute(context, &command).await?;
+    one(&state, id, kind).await
+}
+
+/// An output that a person made out of a draft keeps the draft's labels.
+async fn labels_of_draft(
+    state: &AppState,
+    id: CycleId,
+    kind: ComponentType,
+    draft_id: DraftId,
+) -> Result<Labels, Problem> {
+    let db = state.backbone.db();
+    let walk = store::read(db, id).await?;
+    let component_id = walk.cycle.component(kind).id;
+    let refused = |message: &str| Problem::validation(vec![FieldProblem::new("/draft_id", "unknown_reference", message)]);
+    let draft = conversations::draft_of(db, component_id)
+        .await?
+        .filter(|draft| draft.id == draft_id)
+        .ok_or_else(|| refused("this proposal is no longer there"))?;
+    let current = walk.output(kind).cloned().unwrap_or(Value::Null);
+    let applied = apply(&current, &draft.items).map_err(|_| refused("this proposal no longer fits"))?;
+    Ok(Labels::Of(applied))
+}
+
+async fn start(
+    State(state): State<AppState>,
+    actor: Actor,
+    Ctx(context): Ctx,
+    PathId2(id, kind): PathId2<CycleId, ComponentType>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Answer<Data<ComponentView>> {
+    visible(&state, &actor, id).await?;
+    let done = state.backbone.execute(context, &StartComponent { cycle_id: id, component: kind }).await?;
+    // The conversation is made by a subscription; whoever asks next should find it.
+    let seen = state.backbone.seen_by("conversation-init", done.receipt).within(SOON);
+    if let Err(error) = seen.await {
+        tracing::debug!(%error, "the conversation is not there yet");
+    }
+    one(&state, id, kind).await
+}
+
+/// How long a command waits for what people expect to see right after it.
+const SOON: std::time::Duration = std::time::Duration::from_millis(300);
+
+async fn complete_component(
+    State(state): State<AppState>,
+    actor: Actor,
+    Ctx(context): Ctx,
+    PathId2(id, kind): PathId2<CycleId, ComponentType>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Answer<Data<ComponentView>> {
+    visible(&state, &actor, id).await?;
+    state.backbone.execute(context, &CompleteComponent { cycle_id: id, component: kind }).await?;
+    one(&state, id, kind).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revise {
+    reason: String,
+}
+
+async fn revise(
+    State(state): State<AppState>,
+    actor: Actor,
+    Ctx(context): Ctx,
+    PathId2(id, kind): PathId2<CycleId, ComponentType>,
+    Body(revise): Body<Revise>,
+) -> Answer<Data<ComponentView>> {
+    visible(&state, &actor, id).await?;
+    let command = ReviseComponent { cycle_id: id, component: kind, reason: revise.reason };
+    state.backbone.execute(context, &command).await?;
+    one(&state, id, kind).await
+}

@@ -1,0 +1,195 @@
+//! Commands on sessions.
+
+use althing_backbone::{Command, UnitOfWork, sql};
+use althing_events::decisions::{SessionCreated, SessionOutcomeRecorded};
+use althing_events::{OutcomeId, SessionId, UserId};
+use althing_web::Code;
+
+use super::session::{Outcome, Session, SessionStatus, Visibility, field, valid_description, valid_title};
+use crate::cycle::port as cycles;
+use crate::error::{Error, Refusal, Result};
+use crate::outputs::text::trimmed_length;
+
+/// Begins a session; the actor becomes its owner.
+#[derive(Clone, Debug)]
+pub struct CreateSession {
+    pub owner_id: UserId,
+    pub title: String,
+    pub description: Option<String>,
+}
+
+impl Command for CreateSession {
+    type Output = Session;
+    type Error = Error;
+
+    async fn run(&self, uow: &mut UnitOfWork) -> Result<Session> {
+        let session = Session {
+            id: SessionId(uow.new_id()),
+            owner_id: self.owner_id,
+            workspace_id: None,
+            project_id: None,
+            visibility: Visibility::Private,
+            title: valid_title(&self.title)?,
+            description: valid_description(self.description.as_deref())?,
+            status: SessionStatus::Active,
+            created_at: uow.now(),
+        };
+        uow.save(&session)?;
+        uow.record(&SessionCreated {
+            session_id: session.id,
+            user_id: self.owner_id,
+            title: session.title.clone(),
+            description: session.description.clone(),
+            created_at: session.created_at,
+        })?;
+        uow.execute(
+            sql("INSERT INTO decision_session (id, owner_id, visibility, title, description, status, created_at, updated_at) \
+                 VALUES ($1, $2, $3, $4, $5, 'active', $6, $6)")
+            .bind(session.id)
+            .bind(session.owner_id)
+            .bind(session.visibility.as_str())
+            .bind(session.title.as_str())
+            .bind(session.description.as_deref())
+            .bind(session.created_at),
+        );
+        Ok(session)
+    }
+}
+
+/// Renames or describes a session, or both.
+#[derive(Clone, Debug)]
+pub struct ChangeSession {
+    pub session_id: SessionId,
+    pub user_id: UserId,
+    pub title: Option<String>,
+    /// `Some(None)` takes the description away.
+    pub description: Option<Option<String>>,
+}
+
+impl Command for ChangeSession {
+    type Output = ();
+    type Error = Error;
+
+    async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
+        let mut session = load(uow, self.session_id).await?;
+        let mut changed = false;
+        if let Some(title) = &self.title
+            && let Some(event) = session.rename(title, self.user_id, uow.now())?
+        {
+            uow.record(&event)?;
+            changed = true;
+        }
+        if let Some(description) = &self.description
+            && let Some(event) = session.describe(description.as_deref(), self.user_id, uow.now())?
+        {
+            uow.record(&event)?;
+            changed = true;
+        }
+        if changed {
+            store(uow, &session)?;
+        }
+        Ok(())
+    }
+}
+
+/// Archives a session; a second time does nothing.
+#[derive(Clone, Debug)]
+pub struct ArchiveSession {
+    pub session_id: SessionId,
+    pub user_id: UserId,
+}
+
+impl Command for ArchiveSession {
+    type Output = ();
+    type Error = Error;
+
+    async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
+        let mut session = load(uow, self.session_id).await?;
+        if let Some(event) = session.archive(self.user_id, uow.now()) {
+            uow.record(&event)?;
+            store(uow, &session)?;
+        }
+        Ok(())
+    }
+}
+
+/// Records how a completed cycle's decision turned out.
+#[derive(Clone, Debug)]
+pub struct RecordOutcome {
+    pub session_id: SessionId,
+    pub user_id: UserId,
+    pub outcome: Outcome,
+}
+
+/// Free text of an outcome: up to this many characters.
+const OUTCOME_TEXT_MAX: usize = 10_000;
+
+impl Command for RecordOutcome {
+    type Output = OutcomeId;
+    type Error = Error;
+
+    async fn run(&self, uow: &mut UnitOfWork) -> Result<OutcomeId> {
+        let outcome = &self.outcome;
+        let cycle = cycles::facts(uow, outcome.cycle_id).await?;
+        if cycle.session_id != self.session_id {
+            return Err(Error::NotFound(Code::CycleNotFound));
+        }
+        if !cycle.was_completed {
+            return Err(Refusal::CycleNotCompleted.into());
+        }
+        for (pointer, text) in
+            [("/actual_consequences", &outcome.actual_consequences), ("/surprises", &outcome.surprises)]
+        {
+            if text.as_deref().is_some_and(|text| trimmed_length(text) > OUTCOME_TEXT_MAX) {
+                return Err(field(pointer, "too_long", "use at most 10,000 characters"));
+            }
+        }
+        if let Some(chosen) = outcome.chosen_alternative_id
+            && !cycles::has_alternative(uow, outcome.cycle_id, chosen).await?
+        {
+            return Err(field("/chosen_alternative_id", "unknown_reference", "choose an alternative of this cycle"));
+        }
+        let outcome_id = OutcomeId(uow.new_id());
+        uow.record(&SessionOutcomeRecorded {
+            session_id: self.session_id,
+            user_id: self.user_id,
+            cycle_id: outcome.cycle_id,
+            outcome_id,
+            satisfaction: outcome.satisfaction.as_str().to_owned(),
+            would_decide_same: outcome.would_decide_same,
+            recorded_at: uow.now(),
+        })?;
+        uow.execute(
+            sql("INSERT INTO decision_outcome (id, session_id, cycle_id, recorded_by, chosen_alternative_id, satisfaction, \
+                 actual_consequences, surprises, would_decide_same, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+            .bind(outcome_id)
+            .bind(self.session_id)
+            .bind(outcome.cycle_id)
+            .bind(self.user_id)
+            .bind(outcome.chosen_alternative_id)
+            .bind(outcome.satisfaction.as_str())
+            .bind(outcome.actual_consequences.as_deref())
+            .bind(outcome.surprises.as_deref())
+            .bind(outcome.would_decide_same)
+            .bind(uow.now()),
+        );
+        Ok(outcome_id)
+    }
+}
+
+async fn load(uow: &mut UnitOfWork, id: SessionId) -> Result<Session> {
+    uow.load(id.0).await?.ok_or(Error::NotFound(Code::SessionNotFound))
+}
+
+fn store(uow: &mut UnitOfWork, session: &Session) -> Result<()> {
+    uow.save(session)?;
+    uow.execute(
+        sql("UPDATE decision_session SET title = $1, description = $2, status = $3, updated_at = $4 WHERE id = $5")
+            .bind(session.title.as_str())
+            .bind(session.description.as_deref())
+            .bind(session.status.as_str())
+            .bind(uow.now())
+            .bind(session.id),
+    );
+    Ok(())
+}

@@ -2,6 +2,8 @@
  * What can be done right now: the command palette lists it, the shortcut sheet explains it, and its keys trigger it. Pages register
  * their own while they are open.
  */
+import { untrack } from 'svelte';
+
 export interface Action {
 	id: string;
 	label: string;
@@ -27,10 +29,9 @@ class Actions {
 	/** Adds actions until the returned function is called; fits `$effect(() => actions.offer(…))`. */
 	offer(list: () => Action[]): () => void {
 		const owner = Symbol('actions');
-		this.#sets = [...this.#sets, { owner, list }];
-		return () => {
-			this.#sets = this.#sets.filter((set) => set.owner !== owner);
-		};
+		// Offering from within an effect must not make that effect depend on what others offer.
+		untrack(() => (this.#sets = [...this.#sets, { owner, list }]));
+		return () => untrack(() => (this.#sets = this.#sets.filter((set) => set.owner !== owner)));
 	}
 }
 

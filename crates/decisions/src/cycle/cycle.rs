@@ -29,6 +29,8 @@ pub struct Cycle {
     pub document_version: i64,
     /// How many rows of history there are.
     pub changes: i64,
+    /// How many rows the parent had when this cycle was branched from it.
+    pub branched_after_change: Option<i64>,
 }
 
 /// Only an active cycle accepts changes.

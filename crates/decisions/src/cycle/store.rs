@@ -38,6 +38,15 @@ async fn outputs_of(on: &impl Query, id: CycleId) -> Result<BTreeMap<ComponentTy
 
 /// Writes everything the journal holds, in order, with the cycle itself.
 pub fn persist(uow: &mut UnitOfWork, walk: &mut Walk) -> Result<()> {
+    persist_imported(uow, walk, &BTreeMap::new())
+}
+
+/// Like [`persist`]; `authors` names, by number of change, who did it elsewhere.
+pub(crate) fn persist_imported(
+    uow: &mut UnitOfWork,
+    walk: &mut Walk,
+    authors: &BTreeMap<i64, String>,
+) -> Result<()> {
     let journal = std::mem::take(&mut walk.journal);
     if journal.is_empty() {
         return Ok(());
@@ -64,7 +73,10 @@ pub fn persist(uow: &mut UnitOfWork, walk: &mut Walk) -> Result<()> {
                 .bind(output.to_string())
                 .bind(serde_json::json!(input_versions).to_string()),
             ),
-            Entry::Change(change) => write_change(uow, walk.cycle.id, &change, None),
+            Entry::Change(change) => {
+                let author = authors.get(&change.number).map(String::as_str);
+                write_change(uow, walk.cycle.id, &change, author);
+            }
         }
     }
     Ok(())
@@ -104,7 +116,7 @@ fn write_view(uow: &mut UnitOfWork, cycle: &Cycle) {
 }
 
 /// A row of history; an import gives the author's name of the file it came from.
-pub(crate) fn write_change(uow: &mut UnitOfWork, cycle: CycleId, change: &Change, imported: Option<&str>) {
+fn write_change(uow: &mut UnitOfWork, cycle: CycleId, change: &Change, imported: Option<&str>) {
     let actor: Option<Uuid> = uow.context().actor;
     uow.execute(
         sql("INSERT INTO cycle_change (cycle_id, number, kind, component_type, component_version, component_status, source, \

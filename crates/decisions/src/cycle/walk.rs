@@ -126,6 +126,7 @@ impl Walk {
             completed_at: None,
             document_version: 1,
             changes: 0,
+            branched_after_change: None,
         };
         let mut walk = Self { cycle, outputs: BTreeMap::new(), journal: Vec::new() };
         walk.journal.push(Entry::Created(CycleCreated {
@@ -157,6 +158,7 @@ impl Walk {
         child.cycle.changes = 0;
         child.cycle.parent_cycle_id = Some(self.cycle.id);
         child.cycle.branch_point = Some(point);
+        child.cycle.branched_after_change = Some(self.cycle.changes);
         child.cycle.current_step = point;
         let inherited: Vec<ComponentType> =
             ComponentType::ALL.iter().copied().filter(|one| *one <= point).collect();
@@ -438,6 +440,26 @@ impl Walk {
         }));
         self.note("cycle_archived", None, None, None, now);
         Ok(())
+    }
+
+    /// Says of every row of history written since `first` when and where it really
+    /// happened, and of the touched components that they changed then. For imports.
+    pub(crate) fn date_back(&mut self, first: i64, at: Timestamp, source: Option<&str>) {
+        let mut touched = Vec::new();
+        for entry in &mut self.journal {
+            if let Entry::Change(change) = entry
+                && change.number > first
+            {
+                change.at = at;
+                if change.kind == "output" && change.source.as_deref() != Some("removal") {
+                    change.source = source.map(str::to_owned);
+                }
+                touched.extend(change.component);
+            }
+        }
+        for component in touched {
+            self.cycle.component_mut(component).updated_at = Some(at);
+        }
     }
 
     /// The stored form of a component's current output.

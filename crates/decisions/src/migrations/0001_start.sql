@@ -14,6 +14,18 @@ CREATE TABLE decision_session (
 );
 CREATE INDEX decision_session_by_owner ON decision_session (owner_id, updated_at);
 
+CREATE TABLE session_change (
+  session_id TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  title TEXT,
+  description TEXT,
+  actor_id TEXT,
+  imported_author TEXT,
+  at TEXT NOT NULL,
+  PRIMARY KEY (session_id, number)
+);
+
 CREATE TABLE decision_session_cycle (
   session_id TEXT NOT NULL,
   cycle_id TEXT NOT NULL,
@@ -27,6 +39,7 @@ CREATE TABLE decision_outcome (
   session_id TEXT NOT NULL,
   cycle_id TEXT NOT NULL,
   recorded_by TEXT NOT NULL,
+  imported_author TEXT,
   chosen_alternative_id TEXT,
   satisfaction TEXT NOT NULL,
   actual_consequences TEXT,

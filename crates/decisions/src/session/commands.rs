@@ -1,6 +1,6 @@
 //! Commands on sessions.
 
-use althing_backbone::{Command, UnitOfWork, sql};
+use althing_backbone::{Command, Timestamp, UnitOfWork, sql};
 use althing_events::decisions::{SessionCreated, SessionOutcomeRecorded};
 use althing_events::{OutcomeId, SessionId, UserId};
 use althing_web::Code;
@@ -23,7 +23,7 @@ impl Command for CreateSession {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<Session> {
-        let session = Session {
+        let mut session = Session {
             id: SessionId(uow.new_id()),
             owner_id: self.owner_id,
             workspace_id: None,
@@ -33,7 +33,9 @@ impl Command for CreateSession {
             description: valid_description(self.description.as_deref())?,
             status: SessionStatus::Active,
             created_at: uow.now(),
+            changes: 0,
         };
+        note(uow, &mut session, SessionChange::Created, &Authorship::now(uow));
         uow.save(&session)?;
         uow.record(&SessionCreated {
             session_id: session.id,
@@ -72,21 +74,12 @@ impl Command for ChangeSession {
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
         let mut session = load(uow, self.session_id).await?;
-        let mut changed = false;
-        if let Some(title) = &self.title
-            && let Some(event) = session.rename(title, self.user_id, uow.now())?
-        {
-            uow.record(&event)?;
-            changed = true;
+        let by = Authorship::now(uow);
+        if let Some(title) = &self.title {
+            rename(uow, &mut session, title, self.user_id, &by)?;
         }
-        if let Some(description) = &self.description
-            && let Some(event) = session.describe(description.as_deref(), self.user_id, uow.now())?
-        {
-            uow.record(&event)?;
-            changed = true;
-        }
-        if changed {
-            store(uow, &session)?;
+        if let Some(description) = &self.description {
+            describe(uow, &mut session, description.as_deref(), self.user_id, &by)?;
         }
         Ok(())
     }
@@ -105,12 +98,100 @@ impl Command for ArchiveSession {
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
         let mut session = load(uow, self.session_id).await?;
-        if let Some(event) = session.archive(self.user_id, uow.now()) {
-            uow.record(&event)?;
-            store(uow, &session)?;
-        }
-        Ok(())
+        let by = Authorship::now(uow);
+        archive(uow, &mut session, self.user_id, &by)
     }
+}
+
+/// When something was done and, for imports, by whom elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Authorship {
+    pub at: Timestamp,
+    pub imported_author: Option<String>,
+}
+
+impl Authorship {
+    /// The actor of the command, now.
+    pub fn now(uow: &UnitOfWork) -> Self {
+        Self { at: uow.now(), imported_author: None }
+    }
+}
+
+/// Kinds of rows in a session's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SessionChange {
+    Created,
+    Renamed,
+    Described,
+    Archived,
+}
+
+impl SessionChange {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Renamed => "renamed",
+            Self::Described => "described",
+            Self::Archived => "archived",
+        }
+    }
+}
+
+pub(crate) fn rename(
+    uow: &mut UnitOfWork,
+    session: &mut Session,
+    title: &str,
+    user: UserId,
+    by: &Authorship,
+) -> Result<()> {
+    if let Some(event) = session.rename(title, user, uow.now())? {
+        uow.record(&event)?;
+        note(uow, session, SessionChange::Renamed, by);
+        store(uow, session)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn describe(
+    uow: &mut UnitOfWork,
+    session: &mut Session,
+    description: Option<&str>,
+    user: UserId,
+    by: &Authorship,
+) -> Result<()> {
+    if let Some(event) = session.describe(description, user, uow.now())? {
+        uow.record(&event)?;
+        note(uow, session, SessionChange::Described, by);
+        store(uow, session)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn archive(uow: &mut UnitOfWork, session: &mut Session, user: UserId, by: &Authorship) -> Result<()> {
+    if let Some(event) = session.archive(user, uow.now()) {
+        uow.record(&event)?;
+        note(uow, session, SessionChange::Archived, by);
+        store(uow, session)?;
+    }
+    Ok(())
+}
+
+/// Writes a row of the session's history, as it is after the change.
+pub(crate) fn note(uow: &mut UnitOfWork, session: &mut Session, kind: SessionChange, by: &Authorship) {
+    session.changes += 1;
+    let actor = uow.context().actor;
+    uow.execute(
+        sql("INSERT INTO session_change (session_id, number, kind, title, description, actor_id, imported_author, at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        .bind(session.id)
+        .bind(session.changes)
+        .bind(kind.as_str())
+        .bind(session.title.as_str())
+        .bind(session.description.as_deref())
+        .bind(actor)
+        .bind(by.imported_author.as_deref())
+        .bind(by.at),
+    );
 }
 
 /// Records how a completed cycle's decision turned out.
@@ -130,6 +211,7 @@ impl Command for RecordOutcome {
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<OutcomeId> {
         let outcome = &self.outcome;
+        let by = Authorship::now(uow);
         let cycle = cycles::facts(uow, outcome.cycle_id).await?;
         if cycle.session_id != self.session_id {
             return Err(Error::NotFound(Code::CycleNotFound));
@@ -137,43 +219,12 @@ impl Command for RecordOutcome {
         if !cycle.was_completed {
             return Err(Refusal::CycleNotCompleted.into());
         }
-        for (pointer, text) in
-            [("/actual_consequences", &outcome.actual_consequences), ("/surprises", &outcome.surprises)]
-        {
-            if text.as_deref().is_some_and(|text| trimmed_length(text) > OUTCOME_TEXT_MAX) {
-                return Err(field(pointer, "too_long", "use at most 10,000 characters"));
-            }
-        }
         if let Some(chosen) = outcome.chosen_alternative_id
             && !cycles::has_alternative(uow, outcome.cycle_id, chosen).await?
         {
             return Err(field("/chosen_alternative_id", "unknown_reference", "choose an alternative of this cycle"));
         }
-        let outcome_id = OutcomeId(uow.new_id());
-        uow.record(&SessionOutcomeRecorded {
-            session_id: self.session_id,
-            user_id: self.user_id,
-            cycle_id: outcome.cycle_id,
-            outcome_id,
-            satisfaction: outcome.satisfaction.as_str().to_owned(),
-            would_decide_same: outcome.would_decide_same,
-            recorded_at: uow.now(),
-        })?;
-        uow.execute(
-            sql("INSERT INTO decision_outcome (id, session_id, cycle_id, recorded_by, chosen_alternative_id, satisfaction, \
-                 actual_consequences, surprises, would_decide_same, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
-            .bind(outcome_id)
-            .bind(self.session_id)
-            .bind(outcome.cycle_id)
-            .bind(self.user_id)
-            .bind(outcome.chosen_alternative_id)
-            .bind(outcome.satisfaction.as_str())
-            .bind(outcome.actual_consequences.as_deref())
-            .bind(outcome.surprises.as_deref())
-            .bind(outcome.would_decide_same)
-            .bind(uow.now()),
-        );
-        Ok(outcome_id)
+        record_outcome(uow, self.session_id, self.user_id, outcome, &by)
     }
 }
 
@@ -192,4 +243,47 @@ fn store(uow: &mut UnitOfWork, session: &Session) -> Result<()> {
             .bind(session.id),
     );
     Ok(())
+}
+
+/// Stores an outcome whose cycle and alternative were checked.
+pub(crate) fn record_outcome(
+    uow: &mut UnitOfWork,
+    session_id: SessionId,
+    user_id: UserId,
+    outcome: &Outcome,
+    by: &Authorship,
+) -> Result<OutcomeId> {
+    for (pointer, text) in
+        [("/actual_consequences", &outcome.actual_consequences), ("/surprises", &outcome.surprises)]
+    {
+        if text.as_deref().is_some_and(|text| trimmed_length(text) > OUTCOME_TEXT_MAX) {
+            return Err(field(pointer, "too_long", "use at most 10,000 characters"));
+        }
+    }
+    let outcome_id = OutcomeId(uow.new_id());
+    uow.record(&SessionOutcomeRecorded {
+        session_id: session_id,
+        user_id: user_id,
+        cycle_id: outcome.cycle_id,
+        outcome_id,
+        satisfaction: outcome.satisfaction.as_str().to_owned(),
+        would_decide_same: outcome.would_decide_same,
+        recorded_at: uow.now(),
+    })?;
+    uow.execute(
+        sql("INSERT INTO decision_outcome (id, session_id, cycle_id, recorded_by, chosen_alternative_id, satisfaction, \
+             actual_consequences, surprises, would_decide_same, recorded_at, imported_author) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+        .bind(outcome_id)
+        .bind(session_id)
+        .bind(outcome.cycle_id)
+        .bind(user_id)
+        .bind(outcome.chosen_alternative_id)
+        .bind(outcome.satisfaction.as_str())
+        .bind(outcome.actual_consequences.as_deref())
+        .bind(outcome.surprises.as_deref())
+        .bind(outcome.would_decide_same)
+        .bind(by.at)
+        .bind(by.imported_author.as_deref()),
+    );
+    Ok(outcome_id)
 }

@@ -26,6 +26,9 @@ pub struct Session {
     pub description: Option<String>,
     pub status: SessionStatus,
     pub created_at: Timestamp,
+    /// How many rows of history there are.
+    #[serde(default)]
+    pub changes: i64,
 }
 
 /// Who may see a session.
@@ -198,6 +201,7 @@ mod tests {
             description: None,
             status: SessionStatus::Active,
             created_at: Timestamp::from_micros(0),
+            changes: 0,
         }
     }
 

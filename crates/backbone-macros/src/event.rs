@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Expr, Fields, Ident, Lit, LitInt, LitStr, Meta, Path, Result};
+use syn::{Data, DeriveInput, Error, Expr, Fields, Ident, Lit, LitInt, LitStr, Meta, Path, Result, Type};
 
 #[derive(Default)]
 struct Header {
@@ -18,7 +18,7 @@ struct Header {
 struct Marked {
     aggregate_id: Option<Ident>,
     subject: Option<Ident>,
-    personal: Vec<Ident>,
+    personal: Vec<(Ident, Type)>,
     topics: Vec<(LitStr, Ident)>,
 }
 
@@ -31,20 +31,31 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let version = header.version.ok_or_else(|| missing("version = …"))?;
     let context = header.context.ok_or_else(|| missing("context = \"…\""))?;
     let aggregate = header.aggregate.ok_or_else(|| missing("aggregate = \"…\""))?;
-    let aggregate_id = marked.aggregate_id.ok_or_else(|| missing("aggregate_id) on a field"))?;
+    let aggregate_id = marked
+        .aggregate_id
+        .ok_or_else(|| missing("aggregate_id) on a field"))?;
     if version.base10_parse::<u32>()? == 0 {
         return Err(Error::new(version.span(), "versions count from 1"));
     }
     if !marked.personal.is_empty() && marked.subject.is_none() {
-        return Err(missing("subject) on the field that says whose personal data this is"));
+        return Err(missing(
+            "subject) on the field that says whose personal data this is",
+        ));
     }
     let description = first_sentence(input);
     if description.is_empty() {
-        return Err(Error::new(name.span(), "an event needs a doc comment: its first sentence stands in the catalogue"));
+        return Err(Error::new(
+            name.span(),
+            "an event needs a doc comment: its first sentence stands in the catalogue",
+        ));
     }
-    let personal = marked.personal.iter().map(ToString::to_string);
-    let (topic_names, topic_fields): (Vec<_>, Vec<_>) =
-        marked.topics.iter().map(|(topic, field)| (topic.clone(), field.to_string())).unzip();
+    let personal = marked.personal.iter().map(|(field, _)| field.to_string());
+    let personal_types = marked.personal.iter().map(|(_, field_type)| field_type);
+    let (topic_names, topic_fields): (Vec<_>, Vec<_>) = marked
+        .topics
+        .iter()
+        .map(|(topic, field)| (topic.clone(), field.to_string()))
+        .unzip();
     let subject = match &marked.subject {
         Some(field) => quote!(::core::option::Option::Some(::core::convert::Into::into(self.#field))),
         None => quote!(::core::option::Option::None),
@@ -53,7 +64,9 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
         Some(previous) => quote! {
             <#previous as ::althing_backbone::DomainEvent>::decode(version, data).map(::core::convert::Into::into)
         },
-        None => quote!(::core::result::Result::Err(::althing_backbone::DecodeError::no_upcast(Self::TYPE, version))),
+        None => quote!(::core::result::Result::Err(
+            ::althing_backbone::DecodeError::no_upcast(Self::TYPE, version)
+        )),
     };
     let previous = match &header.upcast_from {
         Some(previous) => quote!(::core::option::Option::Some(
@@ -103,18 +116,28 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 }
             }
         }
+        const _: fn() = || {
+            fn personal_field<T: ::althing_backbone::PersonalField>() {}
+            #(personal_field::<#personal_types>();)*
+        };
         #submit
     })
 }
 
 fn is_superseded(attribute: &syn::Attribute) -> bool {
     attribute.path().is_ident("event")
-        && attribute.parse_args::<Path>().is_ok_and(|path| path.is_ident("superseded"))
+        && attribute
+            .parse_args::<Path>()
+            .is_ok_and(|path| path.is_ident("superseded"))
 }
 
 fn read_header(input: &DeriveInput) -> Result<Header> {
     let mut header = Header::default();
-    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("event")) {
+    for attribute in input
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("event"))
+    {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("type") {
                 header.event_type = Some(meta.value()?.parse()?);
@@ -127,7 +150,9 @@ fn read_header(input: &DeriveInput) -> Result<Header> {
             } else if meta.path.is_ident("upcast_from") {
                 header.upcast_from = Some(meta.value()?.parse()?);
             } else if !meta.path.is_ident("superseded") {
-                return Err(meta.error("expected type, version, context, aggregate, upcast_from or superseded"));
+                return Err(
+                    meta.error("expected type, version, context, aggregate, upcast_from or superseded")
+                );
             }
             Ok(())
         })?;
@@ -145,14 +170,18 @@ fn read_fields(input: &DeriveInput) -> Result<Marked> {
     let mut marked = Marked::default();
     for field in &fields.named {
         let Some(name) = &field.ident else { continue };
-        for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("event")) {
+        for attribute in field
+            .attrs
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("event"))
+        {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("aggregate_id") {
                     marked.aggregate_id = Some(name.clone());
                 } else if meta.path.is_ident("subject") {
                     marked.subject = Some(name.clone());
                 } else if meta.path.is_ident("personal") {
-                    marked.personal.push(name.clone());
+                    marked.personal.push((name.clone(), field.ty.clone()));
                 } else if meta.path.is_ident("topic") {
                     marked.topics.push((meta.value()?.parse()?, name.clone()));
                 } else {

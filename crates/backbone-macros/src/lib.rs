@@ -29,12 +29,16 @@ use syn::{DeriveInput, parse_macro_input};
 #[proc_macro_derive(DomainEvent, attributes(event))]
 pub fn derive_domain_event(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    event::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+    event::expand(&input)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }
 
 /// Derives `althing_backbone::Process`.
 #[proc_macro_derive(Process, attributes(process))]
 pub fn derive_process(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    process::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+    process::expand(&input)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }

@@ -7,7 +7,11 @@ use syn::{DeriveInput, Error, LitStr, Result, Type};
 pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let mut name: Option<LitStr> = None;
     let mut key: Option<Type> = None;
-    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("process")) {
+    for attribute in input
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("process"))
+    {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("name") {
                 name = Some(meta.value()?.parse()?);

@@ -23,7 +23,11 @@ use crate::{Error, Result};
 
 const MIGRATIONS: Migrations = Migrations {
     context: "backbone",
-    steps: &[Migration { number: 1, name: "start", text: include_str!("migrations/0001_start.sql") }],
+    steps: &[Migration {
+        number: 1,
+        name: "start",
+        text: include_str!("migrations/0001_start.sql"),
+    }],
 };
 
 /// How often the log is looked at for what another process wrote.
@@ -84,19 +88,30 @@ impl Backbone {
         self.core.execute(context, command).await
     }
 
-    /// Begins to wait until a subscription has passed a commit.
+    /// Begins to wait until a subscription has handled a commit.
     pub fn seen_by<'a>(&'a self, subscription: &'a str, receipt: Receipt) -> Seen<'a> {
-        Seen { backbone: self, subscription, receipt }
+        Seen {
+            backbone: self,
+            subscription,
+            receipt,
+        }
     }
 
-    /// Waits until every subscription has passed everything in the log now.
+    /// Waits until every subscription has handled or parked everything in the log,
+    /// also what they recorded themselves meanwhile.
     pub async fn settled(&self, within: Duration) -> Result<()> {
         let deadline = tokio::time::Instant::now() + within;
         loop {
             let head = self.core.log.head();
-            for name in self.subscriptions.keys() {
-                let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-                self.seen_by(name, Receipt { position: head }).within(left).await?;
+            for (name, shared) in &*self.subscriptions {
+                let mut position = shared.position.subscribe();
+                let reached = position.wait_for(|position| *position >= head);
+                if !matches!(tokio::time::timeout_at(deadline, reached).await, Ok(Ok(_))) {
+                    return Err(Error::NotSeen {
+                        subscription: name.to_string(),
+                        position: head,
+                    });
+                }
             }
             if self.core.log.head() == head {
                 return Ok(());
@@ -176,7 +191,7 @@ impl Backbone {
     /// Deletes the person's key: their personal fields become unreadable, in the
     /// log and everywhere it was copied to.
     pub async fn erase_subject(&self, subject: crate::Uuid) -> Result<()> {
-        Ok(self.core.vault.erase(&self.core.db, subject).await?)
+        Ok(crate::personal::erase(&self.core.db, subject).await?)
     }
 
     /// Reads an event with its personal fields opened.
@@ -208,15 +223,20 @@ pub struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// Waits at most this long; [`Error::NotSeen`] if that was not enough.
+    /// Waits at most this long; [`Error::NotSeen`] if that was not enough. An event
+    /// that is parked has not been seen yet.
     pub async fn within(self, limit: Duration) -> Result<()> {
-        let mut position = self.backbone.position_of(self.subscription)?;
-        let reached = position.wait_for(|position| *position >= self.receipt.position);
+        let Some(shared) = self.backbone.subscriptions.get(self.subscription) else {
+            return Err(Error::NoSubscription(self.subscription.to_owned()));
+        };
+        let wanted = self.receipt.position;
+        let mut position = shared.position.subscribe();
+        let reached = position.wait_for(|position| *position >= wanted && !shared.is_parked(wanted));
         match tokio::time::timeout(limit, reached).await {
             Ok(Ok(_)) => Ok(()),
             _ => Err(Error::NotSeen {
                 subscription: self.subscription.to_owned(),
-                position: self.receipt.position,
+                position: wanted,
             }),
         }
     }
@@ -268,23 +288,41 @@ impl Builder {
     /// for command-line tools beside a running server.
     pub async fn open(self) -> Result<Backbone> {
         let (core, subscriptions, _) = self.prepare().await?;
-        let running = Running { shutdown: CancellationToken::new(), tasks: Mutex::default() };
-        Ok(Backbone { core, subscriptions: Arc::new(subscriptions), running: Arc::new(running) })
+        let running = Running {
+            shutdown: CancellationToken::new(),
+            tasks: Mutex::default(),
+        };
+        Ok(Backbone {
+            core,
+            subscriptions: Arc::new(subscriptions),
+            running: Arc::new(running),
+        })
     }
 
     /// Prepares everything and starts all subscriptions.
     pub async fn start(self) -> Result<Backbone> {
         let owner = self.owner.clone();
         let (core, subscriptions, faults) = self.prepare().await?;
-        let shutdown = CancellationToken::new();
-        let mut tasks = Vec::new();
+        // All or none: if one cannot start, no other may be left running.
+        let mut runners = Vec::new();
         for shared in subscriptions.values() {
-            let runner = Runner::start(&core, shared.clone(), &owner, faults.clone()).await?;
-            tasks.push(tokio::spawn(runner.run(shutdown.clone())));
+            runners.push(Runner::start(&core, shared.clone(), &owner, faults.clone()).await?);
         }
+        let shutdown = CancellationToken::new();
+        let mut tasks: Vec<_> = runners
+            .into_iter()
+            .map(|runner| tokio::spawn(runner.run(shutdown.clone())))
+            .collect();
         tasks.push(tokio::spawn(poll(core.log.clone(), shutdown.clone())));
-        let running = Running { shutdown, tasks: Mutex::new(tasks) };
-        Ok(Backbone { core, subscriptions: Arc::new(subscriptions), running: Arc::new(running) })
+        let running = Running {
+            shutdown,
+            tasks: Mutex::new(tasks),
+        };
+        Ok(Backbone {
+            core,
+            subscriptions: Arc::new(subscriptions),
+            running: Arc::new(running),
+        })
     }
 
     async fn prepare(self) -> Result<(Core, HashMap<Arc<str>, Arc<Shared>>, Faults)> {
@@ -293,8 +331,10 @@ impl Builder {
         for def in self.subscriptions {
             check(&registry, &def)?;
             let name = def.name.clone();
-            let shared = Shared { def: Arc::new(def), position: Default::default(), wake: Default::default() };
-            if subscriptions.insert(name.clone(), Arc::new(shared)).is_some() {
+            if subscriptions
+                .insert(name.clone(), Arc::new(Shared::new(def)))
+                .is_some()
+            {
                 return Err(RegistryError::DuplicateSubscription(name.to_string()).into());
             }
         }
@@ -305,7 +345,6 @@ impl Builder {
             clock: self.clock,
             ids: self.ids,
             log,
-            vault: Arc::default(),
             registry: Arc::new(registry),
         };
         Ok((core, subscriptions, self.faults))

@@ -1,8 +1,11 @@
 //! The usual ports under their usual names, and a bus in memory for tests.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::FutureExt;
 
 use crate::envelope::Envelope;
 use crate::handler::HandlerError;
@@ -72,7 +75,12 @@ impl InMemoryEventBus {
 
     /// What was published under one type.
     pub fn events_of_type(&self, event_type: &str) -> Vec<Envelope> {
-        self.lock().published.iter().filter(|event| event.event_type == event_type).cloned().collect()
+        self.lock()
+            .published
+            .iter()
+            .filter(|event| event.event_type == event_type)
+            .cloned()
+            .collect()
     }
 
     /// Handlers that failed, with their errors; a failing one does not disturb the others.
@@ -96,7 +104,11 @@ impl InMemoryEventBus {
         let mut state = self.lock();
         let mut accepted: Vec<Envelope> = Vec::with_capacity(events.len());
         for mut event in events {
-            let known = state.published.iter().chain(&accepted).any(|other| other.event_id == event.event_id);
+            let known = state
+                .published
+                .iter()
+                .chain(&accepted)
+                .any(|other| other.event_id == event.event_id);
             if known {
                 return Err(PublishError::Repeated(event.event_id));
             }
@@ -110,7 +122,8 @@ impl InMemoryEventBus {
                     .iter()
                     .chain(&accepted)
                     .filter(|other| {
-                        other.aggregate_id == event.aggregate_id && other.aggregate_type == event.aggregate_type
+                        other.aggregate_id == event.aggregate_id
+                            && other.aggregate_type == event.aggregate_type
                     })
                     .count(),
             )
@@ -130,9 +143,13 @@ impl InMemoryEventBus {
             .map(|(_, handler)| handler.clone())
             .collect();
         for handler in handlers {
-            if let Err(error) = handler.handle(event).await {
-                self.lock().failures.push((handler.name().to_owned(), error.to_string()));
-            }
+            let handled = AssertUnwindSafe(handler.handle(event)).catch_unwind().await;
+            let failure = match handled {
+                Ok(Ok(())) => continue,
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "the handler panicked".to_owned(),
+            };
+            self.lock().failures.push((handler.name().to_owned(), failure));
         }
     }
 }

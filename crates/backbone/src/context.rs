@@ -28,7 +28,10 @@ pub struct Context {
 impl Context {
     /// A person's request; `correlation` is usually the request id.
     pub fn of_actor(actor: Uuid, correlation: Uuid) -> Self {
-        Self { actor: Some(actor), ..Self::anonymous(correlation) }
+        Self {
+            actor: Some(actor),
+            ..Self::anonymous(correlation)
+        }
     }
 
     /// A part of the system acts by itself; `name` is kept in the metadata.
@@ -52,7 +55,9 @@ impl Context {
     }
 
     /// The context of what a handler of `envelope` does: same actor, workspace and
-    /// correlation, caused by the event.
+    /// correlation, caused by the event. Ids of events recorded under it are derived
+    /// from the cause, so that a command that a handler issues once more after a
+    /// crash is recognised and not done twice.
     pub fn caused_by(envelope: &Envelope, subscription: &str) -> Self {
         let mut metadata: Map<String, Value> = serde_json::from_str(&envelope.metadata).unwrap_or_default();
         metadata.insert("handler".into(), subscription.into());
@@ -82,11 +87,17 @@ impl Context {
     }
 }
 
-/// The id of the `ordinal`-th event that `subscription` records because of
-/// `cause`: a valid UUIDv7 with the cause's time, the rest a hash of all three.
-pub(crate) fn derived_id(subscription: &str, cause: Uuid, ordinal: usize) -> Uuid {
+/// The id of the `ordinal`-th thing that `scope` (a subscription) makes because
+/// of `cause`, named `what` and belonging to `whose`: a valid UUIDv7 with the
+/// cause's time, the rest a hash of all five.
+pub(crate) fn derived_id(scope: &str, cause: Uuid, ordinal: usize, what: &str, whose: Uuid) -> Uuid {
     let mut hash: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    let bytes = subscription.bytes().chain(cause.into_bytes()).chain(ordinal.to_le_bytes());
+    let parts = scope
+        .bytes()
+        .chain([0])
+        .chain(cause.into_bytes())
+        .chain(ordinal.to_le_bytes());
+    let bytes = parts.chain(what.bytes()).chain([0]).chain(whose.into_bytes());
     for byte in bytes {
         hash ^= u128::from(byte);
         hash = hash.wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
@@ -103,10 +114,13 @@ mod tests {
     #[test]
     fn derived_ids_are_stable_distinct_and_version_7() {
         let cause = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
-        let first = derived_id("a", cause, 0);
-        assert_eq!(first, derived_id("a", cause, 0));
-        assert_ne!(first, derived_id("a", cause, 1));
-        assert_ne!(first, derived_id("b", cause, 0));
+        let whose = Uuid::from_u128(7);
+        let first = derived_id("a", cause, 0, "t", whose);
+        assert_eq!(first, derived_id("a", cause, 0, "t", whose));
+        assert_ne!(first, derived_id("a", cause, 1, "t", whose));
+        assert_ne!(first, derived_id("b", cause, 0, "t", whose));
+        assert_ne!(first, derived_id("a", cause, 0, "u", whose));
+        assert_ne!(first, derived_id("a", cause, 0, "t", cause));
         assert_eq!(first.get_version_num(), 7);
     }
 }

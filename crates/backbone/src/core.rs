@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use althing_db::{Clock, Db, Ids};
+use althing_db::{Clock, Db, Ids, sql};
+use uuid::Uuid;
 
 use crate::command::{Command, Committed, Receipt};
 use crate::context::Context;
 use crate::log::Log;
-use crate::personal::Vault;
 use crate::registry::EventRegistry;
 use crate::unit_of_work::UnitOfWork;
 use crate::{Error, Result};
@@ -21,19 +21,23 @@ pub(crate) struct Core {
     pub clock: Clock,
     pub ids: Ids,
     pub log: Log,
-    pub vault: Arc<Vault>,
     pub registry: Arc<EventRegistry>,
 }
 
 impl Core {
-    pub async fn execute<C: Command>(&self, context: Context, command: &C) -> Result<Committed<C::Output>, C::Error> {
-        for _ in 1..DECISIONS {
+    pub async fn execute<C: Command>(
+        &self,
+        context: Context,
+        command: &C,
+    ) -> Result<Committed<C::Output>, C::Error> {
+        let mut decisions = 1;
+        loop {
             match self.decide(context.clone(), command).await? {
-                Err(error) if is_race(&error) => tokio::task::yield_now().await,
+                Err(error) if is_race(&error) && decisions < DECISIONS => tokio::task::yield_now().await,
                 other => return Ok(other?),
             }
+            decisions += 1;
         }
-        Ok(self.decide(context, command).await?.map_err(|error| if is_race(&error) { Error::Conflict } else { error })?)
     }
 
     /// The outer result is the command's own, the inner one the commit's.
@@ -47,16 +51,36 @@ impl Core {
         Ok(self.commit(uow).await.map(|receipt| Committed { value, receipt }))
     }
 
-    pub async fn commit(&self, uow: UnitOfWork) -> Result<Receipt> {
+    async fn commit(&self, uow: UnitOfWork) -> Result<Receipt> {
         if uow.is_empty() {
             return Ok(Receipt { position: 0 });
         }
+        let derived = uow.context().derive_from.is_some();
         let prepared = uow.prepare().await?;
-        Ok(Receipt { position: self.log.commit(prepared).await? })
+        let newest = prepared.events.last().map(|event| event.event_id);
+        match (self.log.commit(prepared).await, newest) {
+            (Err(error), Some(newest)) if derived && is_repeat(&error) => self.repeated(newest, error).await,
+            (other, _) => Ok(Receipt { position: other? }),
+        }
+    }
+
+    /// A handler issued the same command before, and it was committed then.
+    async fn repeated(&self, event_id: Uuid, error: althing_db::Error) -> Result<Receipt> {
+        let position: Option<i64> = sql("SELECT position FROM event_log WHERE id = $1")
+            .bind(event_id)
+            .optional(&self.db)
+            .await?;
+        position.map(|position| Receipt { position }).ok_or(error.into())
     }
 }
 
 /// A failed version check, or a unique index that another commit filled first.
 fn is_race(error: &Error) -> bool {
     error.is_conflict() || matches!(error, Error::Database(althing_db::Error::Constraint(_)))
+}
+
+/// The unique index on event ids refused an id that was derived from its cause:
+/// what is being committed was committed before.
+pub(crate) fn is_repeat(error: &althing_db::Error) -> bool {
+    matches!(error, althing_db::Error::Constraint(text) if text.contains("event_log.id"))
 }

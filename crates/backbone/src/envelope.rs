@@ -59,7 +59,10 @@ impl Envelope {
         if E::PERSONAL.is_empty() {
             E::decode(self.event_version, &self.data)
         } else {
-            E::decode(self.event_version, &crate::personal::blank(&self.data, E::PERSONAL))
+            E::decode(
+                self.event_version,
+                &crate::personal::blank(&self.data, E::PERSONAL),
+            )
         }
     }
 
@@ -80,8 +83,11 @@ impl Envelope {
             "correlationid": self.correlation_id,
             "position": Cursor { epoch, position: self.position }.to_string(),
         });
-        let extensions =
-            [("workspaceid", self.workspace_id), ("actorid", self.actor_id), ("causationid", self.causation_id)];
+        let extensions = [
+            ("workspaceid", self.workspace_id),
+            ("actorid", self.actor_id),
+            ("causationid", self.causation_id),
+        ];
         for (name, id) in extensions {
             if let Some(id) = id {
                 event[name] = json!(id);

@@ -49,6 +49,18 @@ pub enum Error {
         /// The log's.
         current: i64,
     },
+    /// A parked event is not in the log any more.
+    #[error("event {position} is no longer in the log")]
+    EventMissing {
+        /// Where it stood.
+        position: i64,
+    },
+    /// Events of several aggregates cannot be appended under one expected sequence.
+    #[error("the events belong to more than one {aggregate_type}")]
+    SeveralAggregates {
+        /// The kind of aggregate.
+        aggregate_type: &'static str,
+    },
     /// There is no subscription of that name.
     #[error("there is no subscription called {0}")]
     NoSubscription(String),
@@ -77,7 +89,11 @@ impl Error {
 
 impl From<althing_db::Error> for Error {
     fn from(error: althing_db::Error) -> Self {
-        if error.is_conflict() { Error::Conflict } else { Error::Database(error) }
+        if error.is_conflict() {
+            Error::Conflict
+        } else {
+            Error::Database(error)
+        }
     }
 }
 

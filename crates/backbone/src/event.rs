@@ -81,7 +81,11 @@ pub enum DecodeError {
 impl DecodeError {
     #[doc(hidden)]
     pub fn newer(event_type: &'static str, found: u32, known: u32) -> Self {
-        Self::Newer { event_type, found, known }
+        Self::Newer {
+            event_type,
+            found,
+            known,
+        }
     }
 
     #[doc(hidden)]

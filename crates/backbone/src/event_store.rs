@@ -32,31 +32,68 @@ impl EventStore<'_> {
         events: &[E],
         expected: Option<i64>,
     ) -> Result<Receipt> {
-        let Some(first) = events.first() else { return Ok(Receipt { position: 0 }) };
+        let Some(first) = events.first() else {
+            return Ok(Receipt { position: 0 });
+        };
+        if events
+            .iter()
+            .any(|event| event.aggregate_id() != first.aggregate_id())
+        {
+            return Err(crate::Error::SeveralAggregates {
+                aggregate_type: E::AGGREGATE,
+            });
+        }
         let mut uow = UnitOfWork::begin(self.backbone.core(), context);
         for event in events {
             uow.record(event)?;
         }
         let prepared = uow.prepare().await?;
         let aggregate = (E::AGGREGATE, first.aggregate_id());
-        let position = self.backbone.core().log.append(prepared, aggregate, expected).await?;
+        let position = self
+            .backbone
+            .core()
+            .log
+            .append(prepared, aggregate, expected)
+            .await?;
         Ok(Receipt { position })
     }
 
     /// Every event of one aggregate, oldest first.
     pub async fn by_aggregate(&self, aggregate_type: &str, id: Uuid) -> Result<Vec<Envelope>> {
         let aggregate = Some((aggregate_type.to_owned(), id));
-        self.backbone.log().select(&Selection { aggregate, limit: i32::MAX as usize, ..Selection::default() }).await
+        self.backbone
+            .log()
+            .select(&Selection {
+                aggregate,
+                limit: i32::MAX as usize,
+                ..Selection::default()
+            })
+            .await
     }
 
     /// Events of one type after a position, oldest first.
     pub async fn by_type(&self, event_type: &str, after: i64, limit: usize) -> Result<Vec<Envelope>> {
         let types = vec![event_type.to_owned()];
-        self.backbone.log().select(&Selection { types, after, limit, ..Selection::default() }).await
+        self.backbone
+            .log()
+            .select(&Selection {
+                types,
+                after,
+                limit,
+                ..Selection::default()
+            })
+            .await
     }
 
     /// Events after a position, oldest first.
     pub async fn by_position(&self, after: i64, limit: usize) -> Result<Vec<Envelope>> {
-        self.backbone.log().select(&Selection { after, limit, ..Selection::default() }).await
+        self.backbone
+            .log()
+            .select(&Selection {
+                after,
+                limit,
+                ..Selection::default()
+            })
+            .await
     }
 }

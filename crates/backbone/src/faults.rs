@@ -13,18 +13,24 @@ struct Plan {
     passed: AtomicUsize,
 }
 
-/// The point at which the runner has to stop at once.
+/// The runner has to stop here at once.
+#[derive(Debug)]
 pub(crate) struct CrashHere;
 
 impl Faults {
     /// Crashes at the point with this number, from 0.
     pub fn crash_at(number: usize) -> Self {
-        Self(Some(Arc::new(Plan { crash_at: number, passed: AtomicUsize::new(0) })))
+        Self(Some(Arc::new(Plan {
+            crash_at: number,
+            passed: AtomicUsize::new(0),
+        })))
     }
 
     /// How many points were passed so far.
     pub fn passed(&self) -> usize {
-        self.0.as_ref().map_or(0, |plan| plan.passed.load(Ordering::SeqCst))
+        self.0
+            .as_ref()
+            .map_or(0, |plan| plan.passed.load(Ordering::SeqCst))
     }
 
     pub fn point(&self, name: &'static str) -> Result<(), CrashHere> {

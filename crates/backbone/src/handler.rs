@@ -26,29 +26,23 @@ pub struct HandlerError {
 impl HandlerError {
     /// Trying again later may help; the event is retried, then dead-lettered.
     pub fn transient(source: impl Into<anyhow::Error>) -> Self {
-        Self { permanent: false, source: source.into() }
+        Self {
+            permanent: false,
+            source: source.into(),
+        }
     }
 
     /// Trying again cannot help; the event is dead-lettered at once.
     pub fn permanent(source: impl Into<anyhow::Error>) -> Self {
-        Self { permanent: true, source: source.into() }
+        Self {
+            permanent: true,
+            source: source.into(),
+        }
     }
 
     /// Whether trying again is pointless.
     pub fn is_permanent(&self) -> bool {
         self.permanent
-    }
-
-    pub(crate) fn database(&self) -> Option<&althing_db::Error> {
-        match self.source.downcast_ref::<crate::Error>() {
-            Some(crate::Error::Database(error)) => Some(error),
-            _ => self.source.downcast_ref(),
-        }
-    }
-
-    pub(crate) fn is_conflict(&self) -> bool {
-        self.source.downcast_ref::<crate::Error>().is_some_and(crate::Error::is_conflict)
-            || self.database().is_some_and(althing_db::Error::is_conflict)
     }
 }
 
@@ -58,7 +52,9 @@ impl<E: Into<anyhow::Error>> From<E> for HandlerError {
         // What cannot be decoded now cannot be decoded in a minute either. A newer
         // version is dead-lettered too: redelivered, it goes through once this
         // build is replaced, and its key waits until then.
-        let permanent = source.downcast_ref::<DecodeError>().is_some_and(|error| !matches!(error, DecodeError::Personal { .. }));
+        let permanent = source
+            .downcast_ref::<DecodeError>()
+            .is_some_and(|error| !matches!(error, DecodeError::Personal { .. }));
         Self { permanent, source }
     }
 }
@@ -139,7 +135,10 @@ where
     F: HandlerFn<Arguments>,
     Arguments: AllowedIn<K> + 'static,
 {
-    BoxCloneSyncService::new(FunctionService { function, marker: PhantomData::<fn() -> (K, Arguments)> })
+    BoxCloneSyncService::new(FunctionService {
+        function,
+        marker: PhantomData::<fn() -> (K, Arguments)>,
+    })
 }
 
 struct FunctionService<K, F, Arguments> {
@@ -149,7 +148,10 @@ struct FunctionService<K, F, Arguments> {
 
 impl<K, F: Clone, Arguments> Clone for FunctionService<K, F, Arguments> {
     fn clone(&self) -> Self {
-        Self { function: self.function.clone(), marker: PhantomData }
+        Self {
+            function: self.function.clone(),
+            marker: PhantomData,
+        }
     }
 }
 
@@ -179,9 +181,7 @@ where
 }
 
 /// A closure over deliveries as a service; processes are built from it.
-pub(crate) fn service_from(
-    work: impl Fn(Delivery) -> BoxedResult + Send + Sync + 'static,
-) -> HandlerService {
+pub(crate) fn service_from(work: impl Fn(Delivery) -> BoxedResult + Send + Sync + 'static) -> HandlerService {
     let work = Arc::new(work);
     BoxCloneSyncService::new(tower::service_fn(move |delivery| work(delivery)))
 }
@@ -233,9 +233,11 @@ where
         let call = self.inner.call(delivery);
         let limit = self.limit;
         Box::pin(async move {
-            tokio::time::timeout(limit, call)
-                .await
-                .unwrap_or_else(|_| Err(HandlerError::transient(anyhow::anyhow!("took longer than {limit:?}"))))
+            tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
+                Err(HandlerError::transient(anyhow::anyhow!(
+                    "took longer than {limit:?}"
+                )))
+            })
         })
     }
 }

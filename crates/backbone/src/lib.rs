@@ -60,7 +60,10 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
 //! ```
 
-#[expect(unused_extern_crates, reason = "the derives name this crate from outside and, in its own tests, from inside")]
+#[expect(
+    unused_extern_crates,
+    reason = "the derives name this crate from outside and, in its own tests, from inside"
+)]
 extern crate self as althing_backbone;
 
 mod aggregate;
@@ -90,16 +93,17 @@ mod unit_of_work;
 pub use aggregate::Aggregate;
 pub use althing_backbone_macros::{DomainEvent, Process};
 pub use althing_db::{
-    Batch, Clock, Db, Durability, Error as DbError, FromRow, Ids, Migration, Migrations, Query, Row, Statement, Timestamp, Value, sql,
+    Batch, Clock, Db, Durability, Error as DbError, FromRow, Ids, Migration, Migrations, Query, Row,
+    Statement, Timestamp, Value, sql,
 };
 pub use backbone::{Backbone, Builder, Seen};
 pub use command::{Command, Committed, Receipt};
 pub use context::Context;
 pub use envelope::{Cursor, CursorFormat, Envelope};
 pub use error::{Error, Result};
-pub use event::{DecodeError, DomainEvent, EventDescriptor};
 #[doc(hidden)]
 pub use event::Registered;
+pub use event::{DecodeError, DomainEvent, EventDescriptor};
 pub use event_store::EventStore;
 pub use extract::{Delivery, Effects, Event, Extract, Meta, Reads, State, Tx, Uow, kind};
 pub use feed::Feed;
@@ -108,7 +112,7 @@ pub use handler::{AllowedIn, HandlerError, HandlerFn, HandlerResult, HandlerServ
 pub use inventory;
 pub use log::{Log, Selection};
 pub use operate::{DeadLetter, Operator, SubscriptionStatus};
-pub use personal::ERASED;
+pub use personal::{ERASED, PersonalField};
 pub use process::{On, OnTimer, Process, ProcessBuilder, ProcessContext, Timer, process};
 pub use registry::{EventRegistry, RegistryError};
 pub use schemars::JsonSchema;

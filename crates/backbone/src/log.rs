@@ -62,8 +62,9 @@ impl Log {
                 .bind(new_instance),
         );
         db.commit(batch).await?;
-        let (instance, epoch): (Uuid, i64) =
-            sql("SELECT instance_id, epoch FROM log_state WHERE one = 1").one(&db).await?;
+        let (instance, epoch): (Uuid, i64) = sql("SELECT instance_id, epoch FROM log_state WHERE one = 1")
+            .one(&db)
+            .await?;
         let head = read_head(&db).await?;
         let inner = Inner {
             db,
@@ -72,7 +73,9 @@ impl Log {
             epoch: watch::Sender::new(epoch),
             instance,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// The position of the newest event that this process knows of.
@@ -98,16 +101,21 @@ impl Log {
     /// Says that the log was restored from a copy: cursors from before are refused.
     pub async fn raise_epoch(&self) -> Result<i64> {
         let mut batch = Batch::new();
-        batch.run(sql("UPDATE log_state SET epoch = epoch + 1 WHERE one = 1"));
-        self.inner.db.commit(batch).await?;
-        let epoch = sql("SELECT epoch FROM log_state WHERE one = 1").one(&self.inner.db).await?;
+        batch.returning(sql(
+            "UPDATE log_state SET epoch = epoch + 1 WHERE one = 1 RETURNING epoch",
+        ));
+        let outcomes = self.inner.db.commit(batch).await?;
+        let epoch = outcomes[0].integer(0, 0).ok_or(althing_db::Error::NoRow)?;
         self.inner.epoch.send_replace(epoch);
         Ok(epoch)
     }
 
     /// The cursor of a position.
     pub fn cursor(&self, position: i64) -> Cursor {
-        Cursor { epoch: self.epoch(), position }
+        Cursor {
+            epoch: self.epoch(),
+            position,
+        }
     }
 
     /// The position of a cursor, if it is of this epoch.
@@ -116,13 +124,23 @@ impl Log {
         if cursor.epoch == current {
             Ok(cursor.position)
         } else {
-            Err(Error::CursorEpoch { found: cursor.epoch, current })
+            Err(Error::CursorEpoch {
+                found: cursor.epoch,
+                current,
+            })
         }
     }
 
     /// Looks whether another process has written; the slow net under the wake-ups.
     pub(crate) async fn poll(&self) -> Result<()> {
-        let stored = read_head(&self.inner.db).await?;
+        let (stored, epoch): (i64, i64) = sql(
+            "SELECT (SELECT coalesce(max(position), 0) FROM event_log), epoch FROM log_state WHERE one = 1",
+        )
+        .one(&self.inner.db)
+        .await?;
+        self.inner
+            .epoch
+            .send_if_modified(|known| std::mem::replace(known, epoch) != epoch);
         self.inner.head.send_if_modified(|head| {
             let news = stored > *head;
             *head = stored.max(*head);
@@ -143,14 +161,18 @@ impl Log {
         ))
         .bind(after)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        Ok(self.inner.db.scan(move |reader| {
-            let mut page = Vec::new();
-            reader.each(&statement, |row| {
-                page.push(Arc::new(althing_db::FromRow::from_row(row)?));
-                Ok(())
-            })?;
-            Ok(page)
-        }).await?)
+        Ok(self
+            .inner
+            .db
+            .scan(move |reader| {
+                let mut page = Vec::new();
+                reader.each(&statement, |row| {
+                    page.push(Arc::new(althing_db::FromRow::from_row(row)?));
+                    Ok(())
+                })?;
+                Ok(page)
+            })
+            .await?)
     }
 
     fn page_from_tail(&self, after: i64, limit: usize) -> Option<Vec<Arc<Envelope>>> {
@@ -182,12 +204,17 @@ impl Log {
             condition("correlation_id", "=", correlation.into());
         }
         if !selection.types.is_empty() {
-            let marks: Vec<String> =
-                (1..=selection.types.len()).map(|number| format!("${}", values.len() + number)).collect();
+            let marks: Vec<String> = (1..=selection.types.len())
+                .map(|number| format!("${}", values.len() + number))
+                .collect();
             text.push_str(&format!(" AND event_type IN ({})", marks.join(", ")));
             values.extend(selection.types.iter().map(althing_db::Value::from));
         }
-        let limit = if selection.limit == 0 { 1_000 } else { selection.limit };
+        let limit = if selection.limit == 0 {
+            1_000
+        } else {
+            selection.limit
+        };
         text.push_str(&format!(" ORDER BY position LIMIT {limit}"));
         let statement = values.into_iter().fold(sql(text), Statement::bind);
         Ok(statement.all(&self.inner.db).await?)
@@ -195,7 +222,11 @@ impl Log {
 
     /// The event at a position.
     pub async fn at(&self, position: i64) -> Result<Option<Arc<Envelope>>> {
-        Ok(self.page(position - 1, 1).await?.into_iter().find(|event| event.position == position))
+        Ok(self
+            .page(position - 1, 1)
+            .await?
+            .into_iter()
+            .find(|event| event.position == position))
     }
 
     /// Appends events to one aggregate without any other state.
@@ -208,7 +239,9 @@ impl Log {
         aggregate: (&str, Uuid),
         expected: Option<i64>,
     ) -> Result<i64> {
-        let Some(expected) = expected else { return Ok(self.commit(prepared).await?) };
+        let Some(expected) = expected else {
+            return Ok(self.commit(prepared).await?);
+        };
         let (kind, id) = aggregate;
         let mut guarded = Batch::new();
         // Touches one row exactly if the expectation holds inside the transaction.
@@ -223,7 +256,11 @@ impl Log {
         );
         let first_event = prepared.first_event + guarded.len();
         guarded.append(prepared.batch);
-        let prepared = Prepared { batch: guarded, events: prepared.events, first_event };
+        let prepared = Prepared {
+            batch: guarded,
+            events: prepared.events,
+            first_event,
+        };
         match self.commit(prepared).await {
             Err(althing_db::Error::Conflict { .. }) => {
                 let actual = sql(
@@ -242,7 +279,11 @@ impl Log {
     /// Commits and tells everyone who waits at the head. Answers the highest
     /// position, 0 if there was no event.
     pub(crate) async fn commit(&self, prepared: Prepared) -> althing_db::Result<i64> {
-        let Prepared { mut batch, events, first_event } = prepared;
+        let Prepared {
+            mut batch,
+            events,
+            first_event,
+        } = prepared;
         if batch.is_empty() {
             return Ok(0);
         }
@@ -250,12 +291,18 @@ impl Log {
         let log = self.clone();
         batch.after_commit(move |outcomes| log.publish(numbered(events, outcomes, first_event)));
         let outcomes = self.inner.db.commit(batch).await?;
-        Ok(if count == 0 { 0 } else { outcomes[first_event + count - 1].integer(0, 0).unwrap_or(0) })
+        Ok(if count == 0 {
+            0
+        } else {
+            outcomes[first_event + count - 1].integer(0, 0).unwrap_or(0)
+        })
     }
 
     /// Called on the writer thread, in commit order.
     pub(crate) fn publish(&self, events: Vec<Arc<Envelope>>) {
-        let Some(newest) = events.last().map(|event| event.position) else { return };
+        let Some(newest) = events.last().map(|event| event.position) else {
+            return;
+        };
         {
             let mut tail = self.inner.tail.lock().unwrap_or_else(PoisonError::into_inner);
             for event in events {
@@ -269,14 +316,20 @@ impl Log {
 impl Tail {
     fn push(&mut self, event: Arc<Envelope>) {
         // Another process wrote in between: what is here no longer joins on.
-        if self.events.back().is_some_and(|last| last.position + 1 != event.position) {
+        if self
+            .events
+            .back()
+            .is_some_and(|last| last.position + 1 != event.position)
+        {
             self.events.clear();
             self.bytes = 0;
         }
         self.bytes += event.data.len();
         self.events.push_back(event);
         while self.events.len() > TAIL || self.bytes > TAIL_BYTES {
-            let Some(oldest) = self.events.pop_front() else { break };
+            let Some(oldest) = self.events.pop_front() else {
+                break;
+            };
             self.bytes -= oldest.data.len();
         }
     }
@@ -318,5 +371,7 @@ pub(crate) fn insert(event: &Envelope, now: Timestamp) -> Statement {
 }
 
 async fn read_head(db: &Db) -> Result<i64> {
-    Ok(sql("SELECT coalesce(max(position), 0) FROM event_log").one(db).await?)
+    Ok(sql("SELECT coalesce(max(position), 0) FROM event_log")
+        .one(db)
+        .await?)
 }

@@ -94,7 +94,10 @@ pub struct Operator {
 
 impl Operator {
     pub(crate) fn new(core: &Core, actor: &str) -> Self {
-        Self { core: core.clone(), actor: actor.to_owned() }
+        Self {
+            core: core.clone(),
+            actor: actor.to_owned(),
+        }
     }
 
     fn db(&self) -> &Db {
@@ -103,7 +106,9 @@ impl Operator {
 
     /// Every subscription that was ever started.
     pub async fn subscriptions(&self) -> Result<Vec<SubscriptionStatus>> {
-        let head: i64 = sql("SELECT coalesce(max(position), 0) FROM event_log").one(self.db()).await?;
+        let head: i64 = sql("SELECT coalesce(max(position), 0) FROM event_log")
+            .one(self.db())
+            .await?;
         let rows: Vec<StatusRow> = sql("SELECT s.name, s.kind, s.version, s.position, s.status, s.rebuild_wanted, \
              (SELECT count(DISTINCT event_key) FROM parked_event p WHERE p.subscription = s.name), \
              (SELECT count(*) FROM parked_event p WHERE p.subscription = s.name AND p.status = 'retry'), \
@@ -112,7 +117,14 @@ impl Operator {
               ORDER BY p.last_failed_at DESC LIMIT 1)), s.owner FROM subscription s ORDER BY s.name")
         .all(self.db())
         .await?;
-        Ok(rows.into_iter().map(|StatusRow(status)| SubscriptionStatus { head, lag: head - status.position, ..status }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|StatusRow(status)| SubscriptionStatus {
+                head,
+                lag: head - status.position,
+                ..status
+            })
+            .collect())
     }
 
     /// Dead letters, oldest first; of one subscription or of all.
@@ -130,12 +142,14 @@ impl Operator {
     pub async fn dead_letter(&self, id: &str) -> Result<DeadLetter> {
         let (subscription, position) = id.rsplit_once(':').ok_or(Error::NoDeadLetter)?;
         let position: i64 = position.parse().map_err(|_| Error::NoDeadLetter)?;
-        sql(format!("SELECT {LETTER} FROM parked_event WHERE subscription = $1 AND position = $2 AND status = 'dead'"))
-            .bind(subscription)
-            .bind(position)
-            .optional(self.db())
-            .await?
-            .ok_or(Error::NoDeadLetter)
+        sql(format!(
+            "SELECT {LETTER} FROM parked_event WHERE subscription = $1 AND position = $2 AND status = 'dead'"
+        ))
+        .bind(subscription)
+        .bind(position)
+        .optional(self.db())
+        .await?
+        .ok_or(Error::NoDeadLetter)
     }
 
     /// Delivers the event again: the same event id, a new attempt. What waits
@@ -146,15 +160,15 @@ impl Operator {
         batch.expect(
             1,
             "dead letter",
-            sql("UPDATE parked_event SET status = 'retry', attempts = 0, due_at = $1 \
-                 WHERE subscription = $2 AND position = $3 AND status = 'dead'")
+            sql(
+                "UPDATE parked_event SET status = 'retry', attempts = 0, due_at = $1 \
+                 WHERE subscription = $2 AND position = $3 AND status = 'dead'",
+            )
             .bind(self.core.clock.now())
             .bind(letter.subscription.as_str())
             .bind(letter.position),
         );
-        batch.run(self.act(&letter.subscription, "redeliver", Some(&letter), None));
-        self.core.db.commit(batch).await?;
-        Ok(())
+        self.commit_on(&letter, batch, "redeliver", None).await
     }
 
     /// Gives the event up for this subscription, for a reason; its key goes on.
@@ -169,32 +183,62 @@ impl Operator {
                 .bind(letter.subscription.as_str())
                 .bind(letter.position),
         );
-        batch.run(self.act(&letter.subscription, "skip", Some(&letter), Some(reason)));
-        self.core.db.commit(batch).await?;
-        Ok(())
+        self.commit_on(&letter, batch, "skip", Some(reason)).await
     }
 
     /// Rebuilds a projection from position 0 beside the one that is read.
     pub async fn rebuild(&self, subscription: &str) -> Result<()> {
-        let kind: Option<String> =
-            sql("SELECT kind FROM subscription WHERE name = $1").bind(subscription).optional(self.db()).await?;
+        let kind: Option<String> = sql("SELECT kind FROM subscription WHERE name = $1")
+            .bind(subscription)
+            .optional(self.db())
+            .await?;
         match kind.as_deref() {
             None => return Err(Error::NoSubscription(subscription.to_owned())),
             Some("projection") => {}
             Some(_) => return Err(Error::NotAProjection(subscription.to_owned())),
         }
-        self.set(subscription, "rebuild", sql("UPDATE subscription SET rebuild_wanted = TRUE WHERE name = $1")).await
+        self.set(
+            subscription,
+            "rebuild",
+            sql("UPDATE subscription SET rebuild_wanted = TRUE, acts = acts + 1 WHERE name = $1"),
+        )
+        .await
     }
 
     /// Stops handing out events until it is resumed.
     pub async fn pause(&self, subscription: &str) -> Result<()> {
-        self.set(subscription, "pause", sql("UPDATE subscription SET status = 'paused' WHERE name = $1")).await
+        self.set(
+            subscription,
+            "pause",
+            sql("UPDATE subscription SET status = 'paused', acts = acts + 1 WHERE name = $1"),
+        )
+        .await
     }
 
     /// Goes on after a pause or a stop.
     pub async fn resume(&self, subscription: &str) -> Result<()> {
-        let resume = sql("UPDATE subscription SET status = 'running', last_error = NULL WHERE name = $1");
+        let resume = sql(
+            "UPDATE subscription SET status = 'running', last_error = NULL, acts = acts + 1 WHERE name = $1",
+        );
         self.set(subscription, "resume", resume).await
+    }
+
+    /// Commits an act on a dead letter; another operator may have been faster.
+    async fn commit_on(
+        &self,
+        letter: &DeadLetter,
+        mut batch: Batch,
+        act: &'static str,
+        reason: Option<&str>,
+    ) -> Result<()> {
+        batch.run(
+            sql("UPDATE subscription SET acts = acts + 1 WHERE name = $1").bind(letter.subscription.as_str()),
+        );
+        batch.run(self.act(&letter.subscription, act, Some(letter), reason));
+        match self.core.db.commit(batch).await {
+            Err(althing_db::Error::Conflict { .. }) => Err(Error::NoDeadLetter),
+            other => Ok(other.map(|_| ())?),
+        }
     }
 
     async fn set(&self, subscription: &str, act: &'static str, change: althing_db::Statement) -> Result<()> {
@@ -214,8 +258,10 @@ impl Operator {
         letter: Option<&DeadLetter>,
         reason: Option<&str>,
     ) -> althing_db::Statement {
-        sql("INSERT INTO operator_act (id, subscription, act, position, event_id, actor, reason, done_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        sql(
+            "INSERT INTO operator_act (id, subscription, act, position, event_id, actor, reason, done_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
         .bind(self.core.ids.next())
         .bind(subscription)
         .bind(act)
@@ -240,7 +286,11 @@ impl FromRow for StatusRow {
             position: row.get(3)?,
             head: 0,
             lag: 0,
-            status: if rebuilding && stored == "running" { "rebuilding".into() } else { stored },
+            status: if rebuilding && stored == "running" {
+                "rebuilding".into()
+            } else {
+                stored
+            },
             parked_keys: row.get(6)?,
             retries_due: row.get(7)?,
             dead_letters: row.get(8)?,

@@ -2,7 +2,7 @@
 //!
 //! State, timers, recorded events and the checkpoint are one commit, so a
 //! process sees each event exactly once and a timer fires exactly once: firing
-//! compares and deletes the timer's version in the same transaction.
+//! compares and deletes the setting of the timer in the same transaction.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -11,12 +11,12 @@ use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use althing_db::{FromRow, Row, Timestamp, sql};
+use althing_db::{FromRow, Row, Statement, Timestamp, sql};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::context::Context;
+use crate::context::{Context, derived_id};
 use crate::core::Core;
 use crate::event::DomainEvent;
 use crate::extract::{Delivery, Event, Uow};
@@ -43,7 +43,11 @@ pub trait On<E: DomainEvent>: Process {
 /// What a process does when a timer is due.
 pub trait OnTimer: Process {
     /// Moves the state; what is recorded in `cx` is committed with it.
-    fn on_timer(&mut self, timer: &Timer, cx: &mut ProcessContext) -> impl Future<Output = HandlerResult> + Send;
+    fn on_timer(
+        &mut self,
+        timer: &Timer,
+        cx: &mut ProcessContext,
+    ) -> impl Future<Output = HandlerResult> + Send;
 }
 
 /// A timer that is due.
@@ -56,7 +60,8 @@ pub struct Timer {
     /// What was given when it was set.
     pub payload: serde_json::Value,
     key: Uuid,
-    version: i64,
+    /// Which setting of the timer this is; moved or set again, it has another.
+    set_id: Uuid,
     correlation: Uuid,
     causation: Uuid,
 }
@@ -66,7 +71,7 @@ impl FromRow for Timer {
         Ok(Self {
             key: row.get(0)?,
             name: row.get(1)?,
-            version: row.get(2)?,
+            set_id: row.get(2)?,
             due_at: row.get(3)?,
             payload: row.get(4)?,
             correlation: row.get(5)?,
@@ -84,7 +89,7 @@ pub struct ProcessContext {
 }
 
 enum Work {
-    Delivered(Uow),
+    Delivered(Box<Uow>),
     Fired(Box<UnitOfWork>),
 }
 
@@ -111,15 +116,20 @@ impl ProcessContext {
     /// Sets (or moves) the timer `name` of this instance.
     pub fn set_timer(&mut self, name: &str, due_at: Timestamp, payload: serde_json::Value) {
         let cause = self.context().causation.unwrap_or(self.context().correlation);
+        let set_id = match &self.context().derive_from {
+            Some((scope, cause)) => derived_id(scope, *cause, 0, name, self.key),
+            None => self.new_id(),
+        };
         let statement = sql(
-            "INSERT INTO timer (process, key, name, version, due_at, payload, correlation_id, causation_id) \
-             VALUES ($1, $2, $3, 1, $4, $5, $6, $7) ON CONFLICT (process, key, name) DO UPDATE SET \
-             version = timer.version + 1, due_at = excluded.due_at, payload = excluded.payload, \
+            "INSERT INTO timer (process, key, name, set_id, due_at, payload, correlation_id, causation_id) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (process, key, name) DO UPDATE SET \
+             set_id = excluded.set_id, due_at = excluded.due_at, payload = excluded.payload, \
              correlation_id = excluded.correlation_id, causation_id = excluded.causation_id",
         )
         .bind(self.process)
         .bind(self.key)
         .bind(name)
+        .bind(set_id)
         .bind(due_at)
         .bind(payload.to_string())
         .bind(self.context().correlation)
@@ -169,7 +179,8 @@ impl<P: Process> ProcessBuilder<P> {
         P: On<E>,
     {
         let handler = service_from(|delivery| Box::pin(deliver::<P, E>(delivery)));
-        self.handlers.insert(E::TYPE, handler);
+        let replaced = self.handlers.insert(E::TYPE, handler);
+        assert!(replaced.is_none(), "{} listens to {} twice", P::NAME, E::TYPE);
         self
     }
 
@@ -178,7 +189,9 @@ impl<P: Process> ProcessBuilder<P> {
     where
         P: OnTimer,
     {
-        self.timers = Timers { fire: Arc::new(|core, timer| Box::pin(fire::<P>(core, timer))) };
+        self.timers = Timers {
+            fire: Arc::new(|core, timer| Box::pin(fire::<P>(core, timer))),
+        };
         self
     }
 
@@ -207,31 +220,28 @@ pub(crate) struct Timers {
 impl Timers {
     /// The next timer of a process, due or not.
     pub async fn next(core: &Core, process: &str) -> crate::Result<Option<Timer>> {
-        Ok(sql("SELECT key, name, version, due_at, payload, correlation_id, causation_id FROM timer \
-                WHERE process = $1 ORDER BY due_at LIMIT 1")
+        Ok(sql(
+            "SELECT key, name, set_id, due_at, payload, correlation_id, causation_id FROM timer \
+                WHERE process = $1 ORDER BY due_at LIMIT 1",
+        )
         .bind(process)
         .optional(&core.db)
         .await?)
     }
 
-    /// The unit of work of firing it, which deletes exactly this version of it.
+    /// The unit of work of firing it, which deletes exactly this setting of it.
     pub async fn fire(&self, core: &Core, timer: Timer) -> HandlerResult<Option<UnitOfWork>> {
         (self.fire)(core.clone(), timer).await
     }
 
-    /// It failed: once more a little later.
-    pub async fn postpone(core: &Core, process: &str, timer: &Timer, until: Timestamp) -> crate::Result<()> {
-        let mut batch = althing_db::Batch::new();
-        batch.run(
-            sql("UPDATE timer SET due_at = $1 WHERE process = $2 AND key = $3 AND name = $4 AND version = $5")
-                .bind(until)
-                .bind(process)
-                .bind(timer.key)
-                .bind(timer.name.as_str())
-                .bind(timer.version),
-        );
-        core.db.commit(batch).await?;
-        Ok(())
+    /// Lets this setting of the timer fire later.
+    pub fn move_to(process: &str, timer: &Timer, due_at: Timestamp) -> Statement {
+        sql("UPDATE timer SET due_at = $1 WHERE process = $2 AND key = $3 AND name = $4 AND set_id = $5")
+            .bind(due_at)
+            .bind(process)
+            .bind(timer.key)
+            .bind(timer.name.as_str())
+            .bind(timer.set_id)
     }
 }
 
@@ -239,59 +249,81 @@ async fn deliver<P: Process + On<E>, E: DomainEvent>(delivery: Delivery) -> Hand
     let Event(event) = Event::<E>::of(&delivery).await?;
     let key = P::key(&event).into();
     let mut cx = ProcessContext {
-        work: Work::Delivered(Uow::for_delivery(&delivery)),
+        work: Work::Delivered(Box::new(Uow::for_delivery(&delivery)?)),
         process: P::NAME,
         key,
         finished: false,
     };
-    let (version, mut state) = load::<P>(&cx, key).await?;
+    let (mut state, stored) = load::<P>(&cx, key).await?;
     state.on(event, &mut cx).await?;
-    save(&mut cx, version, &state)
+    save(&mut cx, &stored, &state)
 }
 
 async fn fire<P: Process + OnTimer>(core: Core, timer: Timer) -> HandlerResult<Option<UnitOfWork>> {
     let mut context = Context::of_system(P::NAME, timer.correlation);
     context.causation = Some(timer.causation);
-    context.derive_from =
-        Some((format!("{}/{}/{}/{}", P::NAME, timer.key, timer.name, timer.version), timer.causation));
+    context.derive_from = Some((
+        format!("{}/{}/{}/{}", P::NAME, timer.key, timer.name, timer.set_id),
+        timer.causation,
+    ));
     let mut uow = UnitOfWork::begin(&core, context);
     uow.expect(
         1,
         "timer",
-        sql("DELETE FROM timer WHERE process = $1 AND key = $2 AND name = $3 AND version = $4")
+        sql("DELETE FROM timer WHERE process = $1 AND key = $2 AND name = $3 AND set_id = $4")
             .bind(P::NAME)
             .bind(timer.key)
             .bind(timer.name.as_str())
-            .bind(timer.version),
+            .bind(timer.set_id),
     );
-    let mut cx =
-        ProcessContext { work: Work::Fired(Box::new(uow)), process: P::NAME, key: timer.key, finished: false };
-    let (version, mut state) = load::<P>(&cx, timer.key).await?;
+    let mut cx = ProcessContext {
+        work: Work::Fired(Box::new(uow)),
+        process: P::NAME,
+        key: timer.key,
+        finished: false,
+    };
+    let (mut state, stored) = load::<P>(&cx, timer.key).await?;
     state.on_timer(&timer, &mut cx).await?;
-    save(&mut cx, version, &state)?;
+    save(&mut cx, &stored, &state)?;
     Ok(match cx.work {
         Work::Fired(uow) => Some(*uow),
         Work::Delivered(_) => None,
     })
 }
 
-/// The state and its version; a new instance begins with the default at version 0.
-async fn load<P: Process>(cx: &ProcessContext, key: Uuid) -> HandlerResult<(i64, P)> {
-    let row: Option<(i64, String)> = sql("SELECT version, state FROM process_state WHERE name = $1 AND key = $2")
-        .bind(P::NAME)
-        .bind(key)
-        .optional(cx.db())
-        .await?;
+/// The stored state of an instance; a new one has version 0.
+struct Stored {
+    version: i64,
+    body: String,
+}
+
+async fn load<P: Process>(cx: &ProcessContext, key: Uuid) -> HandlerResult<(P, Stored)> {
+    let row: Option<(i64, String)> =
+        sql("SELECT version, state FROM process_state WHERE name = $1 AND key = $2")
+            .bind(P::NAME)
+            .bind(key)
+            .optional(cx.db())
+            .await?;
     Ok(match row {
-        Some((version, state)) => (version, serde_json::from_str(&state)?),
-        None => (0, P::default()),
+        Some((version, body)) => (serde_json::from_str(&body)?, Stored { version, body }),
+        None => (
+            P::default(),
+            Stored {
+                version: 0,
+                body: String::new(),
+            },
+        ),
     })
 }
 
-fn save<P: Process>(cx: &mut ProcessContext, version: i64, state: &P) -> HandlerResult {
-    let key = cx.key;
+fn save<P: Process>(cx: &mut ProcessContext, stored: &Stored, state: &P) -> HandlerResult {
+    let (key, version) = (cx.key, stored.version);
     if cx.finished {
-        cx.execute(sql("DELETE FROM timer WHERE process = $1 AND key = $2").bind(P::NAME).bind(key));
+        cx.execute(
+            sql("DELETE FROM timer WHERE process = $1 AND key = $2")
+                .bind(P::NAME)
+                .bind(key),
+        );
         let delete = sql("DELETE FROM process_state WHERE name = $1 AND key = $2 AND version = $3")
             .bind(P::NAME)
             .bind(key)
@@ -300,6 +332,9 @@ fn save<P: Process>(cx: &mut ProcessContext, version: i64, state: &P) -> Handler
         return Ok(());
     }
     let body = serde_json::to_string(state)?;
+    if version > 0 && body == stored.body {
+        return Ok(());
+    }
     let statement = if version == 0 {
         sql("INSERT INTO process_state (name, key, version, state) VALUES ($1, $2, 1, $3) ON CONFLICT (name, key) DO NOTHING")
             .bind(P::NAME)

@@ -48,7 +48,11 @@ pub enum RegistryError {
 impl EventRegistry {
     /// Collects every event that is linked into this program.
     pub fn collect() -> Result<Self, RegistryError> {
-        Self::from_descriptors(inventory::iter::<Registered>.into_iter().map(|registered| (registered.0)()))
+        Self::from_descriptors(
+            inventory::iter::<Registered>
+                .into_iter()
+                .map(|registered| (registered.0)()),
+        )
     }
 
     /// A registry of chosen events, for tests.
@@ -89,7 +93,56 @@ impl EventRegistry {
                 }
             }
         }
+        faults.extend(self.check_forgotten(folder));
         faults
+    }
+
+    /// Samples whose event or version is not declared any more: they were stored
+    /// once, so they are in somebody's log.
+    fn check_forgotten(&self, folder: &Path) -> Vec<String> {
+        let files = |folder: &Path| {
+            fs::read_dir(folder)
+                .into_iter()
+                .flatten()
+                .filter_map(Result::ok)
+                .map(|entry| entry.path())
+        };
+        let mut paths: Vec<_> = files(folder)
+            .filter(|path| path.is_dir())
+            .flat_map(|folder| files(&folder))
+            .collect();
+        paths.sort();
+        paths
+            .iter()
+            .filter_map(|path| self.check_stored(path).err())
+            .collect()
+    }
+
+    fn check_stored(&self, path: &Path) -> Result<(), String> {
+        let name = path.display();
+        let stem = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.strip_suffix(".json"));
+        let Some((event_type, version)) = stem
+            .and_then(|stem| stem.rsplit_once(".v"))
+            .and_then(|(event_type, version)| Some((event_type, version.parse::<u32>().ok()?)))
+        else {
+            return Ok(());
+        };
+        let Some(event) = self.get(event_type) else {
+            return Err(format!(
+                "{name}: no event is called {event_type} any more, but it was stored once"
+            ));
+        };
+        if event.chain().iter().any(|known| known.version == version) {
+            return Ok(());
+        }
+        let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+        event
+            .lift(version, &text)
+            .map(|_| ())
+            .map_err(|error| format!("{name}: {error}"))
     }
 
     /// Writes schema files that do not exist yet; never changes one that does.
@@ -122,7 +175,9 @@ fn check_chain(descriptor: &EventDescriptor) -> Result<(), RegistryError> {
 }
 
 fn sample_path(folder: &Path, event: &EventDescriptor, ending: &str) -> std::path::PathBuf {
-    folder.join(event.context).join(format!("{}.v{}.{ending}", event.event_type, event.version))
+    folder
+        .join(event.context)
+        .join(format!("{}.v{}.{ending}", event.event_type, event.version))
 }
 
 fn check_sample(folder: &Path, newest: &EventDescriptor, version: &EventDescriptor) -> Result<(), String> {
@@ -130,17 +185,26 @@ fn check_sample(folder: &Path, newest: &EventDescriptor, version: &EventDescript
     let name = path.display();
     let text = fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
     let sample: Value = serde_json::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
-    let printed = version.lift(version.version, &text).map_err(|error| format!("{name}: {error}"))?;
+    let printed = version
+        .lift(version.version, &text)
+        .map_err(|error| format!("{name}: {error}"))?;
     let printed: Value = serde_json::from_str(&printed).map_err(|error| format!("{name}: {error}"))?;
     if printed != sample {
         return Err(format!("{name}: decoding and encoding gives something else"));
     }
-    newest.lift(version.version, &text).map_err(|error| format!("{name}: {error}"))?;
+    newest
+        .lift(version.version, &text)
+        .map_err(|error| format!("{name}: {error}"))?;
     let schema_path = sample_path(folder, version, "schema.json");
-    let stored = fs::read_to_string(&schema_path).map_err(|error| format!("{}: {error}", schema_path.display()))?;
-    let stored: Value = serde_json::from_str(&stored).map_err(|error| format!("{}: {error}", schema_path.display()))?;
+    let stored =
+        fs::read_to_string(&schema_path).map_err(|error| format!("{}: {error}", schema_path.display()))?;
+    let stored: Value =
+        serde_json::from_str(&stored).map_err(|error| format!("{}: {error}", schema_path.display()))?;
     if stored != version.schema() {
-        return Err(format!("{}: the schema changed; give the event a new version and an upcast", schema_path.display()));
+        return Err(format!(
+            "{}: the schema changed; give the event a new version and an upcast",
+            schema_path.display()
+        ));
     }
     Ok(())
 }

@@ -6,7 +6,9 @@ use crate::registry::EventRegistry;
 /// The topics of an event: context, aggregate, workspace, and those that its
 /// fields name (`events:session:{id}`, `events:user:{id}`).
 pub fn topics_of(envelope: &Envelope, registry: &EventRegistry) -> Vec<String> {
-    let Some(event) = registry.get(&envelope.event_type) else { return Vec::new() };
+    let Some(event) = registry.get(&envelope.event_type) else {
+        return Vec::new();
+    };
     let mut topics = vec![
         format!("events:{}", event.context),
         format!("events:{}:{}", event.context, event.aggregate.to_lowercase()),

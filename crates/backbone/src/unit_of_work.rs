@@ -11,6 +11,7 @@ use crate::context::{Context, derived_id};
 use crate::core::Core;
 use crate::envelope::Envelope;
 use crate::event::DomainEvent;
+use crate::personal::Keys;
 use crate::{Error, Result, personal};
 
 /// Collects what a command changes. Nothing is written, sent or seen by anyone
@@ -97,8 +98,17 @@ impl UnitOfWork {
                     .bind(id)
                     .optional(&self.core.db)
                     .await?;
-            let Some((version, body)) = row else { return Ok(None) };
-            self.aggregates.insert((A::KIND, id), Tracked { version, body, workspace_id: None });
+            let Some((version, body)) = row else {
+                return Ok(None);
+            };
+            self.aggregates.insert(
+                (A::KIND, id),
+                Tracked {
+                    version,
+                    body,
+                    workspace_id: None,
+                },
+            );
         }
         let tracked = &self.aggregates[&(A::KIND, id)];
         read_body(A::KIND, &tracked.body).map(Some)
@@ -110,7 +120,14 @@ impl UnitOfWork {
         let body = serde_json::to_string(aggregate).map_err(|_| Error::Encode(A::KIND))?;
         let key = (A::KIND, aggregate.id());
         let version = self.aggregates.get(&key).map_or(0, |tracked| tracked.version);
-        self.aggregates.insert(key, Tracked { version, body, workspace_id: aggregate.workspace_id() });
+        self.aggregates.insert(
+            key,
+            Tracked {
+                version,
+                body,
+                workspace_id: aggregate.workspace_id(),
+            },
+        );
         if !self.saved.contains(&key) {
             self.saved.push(key);
         }
@@ -121,10 +138,17 @@ impl UnitOfWork {
     pub fn record<E: DomainEvent>(&mut self, event: &E) -> Result<Uuid> {
         let data = serde_json::to_value(event).map_err(|_| Error::Encode(E::TYPE))?;
         let event_id = match &self.context.derive_from {
-            Some((subscription, cause)) => derived_id(subscription, *cause, self.events.len()),
+            Some((subscription, cause)) => derived_id(
+                subscription,
+                *cause,
+                self.events.len(),
+                E::TYPE,
+                event.aggregate_id(),
+            ),
             None => self.core.ids.next(),
         };
-        let metadata = serde_json::to_string(&self.context.metadata).map_err(|_| Error::Encode("metadata"))?;
+        let metadata =
+            serde_json::to_string(&self.context.metadata).map_err(|_| Error::Encode("metadata"))?;
         let envelope = Envelope {
             position: 0,
             event_id,
@@ -142,13 +166,21 @@ impl UnitOfWork {
             data: "".into(),
             occurred_at: self.now,
         };
-        self.events.push(Recorded { envelope, data, personal: E::PERSONAL, subject: event.subject() });
+        self.events.push(Recorded {
+            envelope,
+            data,
+            personal: E::PERSONAL,
+            subject: event.subject(),
+        });
         Ok(event_id)
     }
 
     /// Types of the events recorded so far.
     pub fn recorded_types(&self) -> Vec<&str> {
-        self.events.iter().map(|recorded| &*recorded.envelope.event_type).collect()
+        self.events
+            .iter()
+            .map(|recorded| &*recorded.envelope.event_type)
+            .collect()
     }
 
     /// Adds a statement, for example for the context's own view of its events.
@@ -171,10 +203,16 @@ impl UnitOfWork {
             batch.expect(1, kind, write_aggregate(kind, id, tracked));
         }
         let mut events = Vec::with_capacity(self.events.len());
+        let mut keys = Keys::default();
         for mut recorded in self.events {
             if let (Some(subject), false) = (recorded.subject, recorded.personal.is_empty()) {
-                let key = self.core.vault.key_for_sealing(&self.core.db, &mut batch, subject).await?;
-                personal::seal(&mut recorded.data, recorded.personal, &key, recorded.envelope.event_id);
+                let key = keys.for_sealing(&self.core.db, &mut batch, subject).await?;
+                personal::seal(
+                    &mut recorded.data,
+                    recorded.personal,
+                    &key,
+                    recorded.envelope.event_id,
+                );
             }
             recorded.envelope.data = recorded.data.to_string().into();
             events.push(recorded.envelope);
@@ -184,7 +222,11 @@ impl UnitOfWork {
             batch.returning(crate::log::insert(event, self.now));
         }
         batch.append(self.statements);
-        Ok(Prepared { batch, events, first_event })
+        Ok(Prepared {
+            batch,
+            events,
+            first_event,
+        })
     }
 
     /// Whether committing would write nothing.
@@ -211,8 +253,9 @@ fn write_aggregate(kind: &'static str, id: Uuid, tracked: &Tracked) -> Statement
         .bind(tracked.workspace_id)
         .bind(tracked.body.as_str());
     }
-    sql("UPDATE aggregate SET version = version + 1, body = $1 WHERE kind = $2 AND id = $3 AND version = $4")
+    sql("UPDATE aggregate SET version = version + 1, body = $1, workspace_id = $2 WHERE kind = $3 AND id = $4 AND version = $5")
         .bind(tracked.body.as_str())
+        .bind(tracked.workspace_id)
         .bind(kind)
         .bind(id)
         .bind(tracked.version)
@@ -230,5 +273,9 @@ pub async fn read_aggregate<A: Aggregate>(on: &impl Query, id: Uuid) -> Result<O
 
 /// Reads the JSON document of an aggregate, naming line and column if it does not fit.
 pub fn read_body<A: Aggregate>(kind: &'static str, body: &str) -> Result<A> {
-    serde_json::from_str(body).map_err(|error| Error::Aggregate { kind, line: error.line(), column: error.column() })
+    serde_json::from_str(body).map_err(|error| Error::Aggregate {
+        kind,
+        line: error.line(),
+        column: error.column(),
+    })
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{Delivery, Extract, kind};
 use crate::core::Core;
 use crate::handler::HandlerResult;
+use crate::subscription::{FENCED, fence};
 
 /// Records the intent and the result of each outside call under the
 /// subscription and the event. A call whose result is known is not made again;
@@ -21,6 +22,7 @@ pub struct Effects {
     subscription: Arc<str>,
     event_id: Uuid,
     attempt: u32,
+    epoch: i64,
 }
 
 impl Effects {
@@ -35,7 +37,11 @@ impl Effects {
     }
 
     /// Makes the call unless its result is already known. `call` gets the key.
-    pub async fn once<T, Fut>(&self, name: &'static str, call: impl FnOnce(String) -> Fut + Send) -> HandlerResult<T>
+    pub async fn once<T, Fut>(
+        &self,
+        name: &'static str,
+        call: impl FnOnce(String) -> Fut + Send,
+    ) -> HandlerResult<T>
     where
         T: Serialize + DeserializeOwned + Send,
         Fut: Future<Output = HandlerResult<T>> + Send,
@@ -43,10 +49,12 @@ impl Effects {
         if let Some(result) = self.known_result(name).await? {
             return Ok(serde_json::from_str(&result)?);
         }
-        let mut intent = Batch::new();
+        let mut intent = self.fenced();
         intent.run(
-            sql("INSERT INTO effect (subscription, event_id, name, intended_at) VALUES ($1, $2, $3, $4) \
-                 ON CONFLICT (subscription, event_id, name) DO NOTHING")
+            sql(
+                "INSERT INTO effect (subscription, event_id, name, intended_at) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (subscription, event_id, name) DO NOTHING",
+            )
             .bind(self.subscription.clone())
             .bind(self.event_id)
             .bind(name)
@@ -54,7 +62,7 @@ impl Effects {
         );
         self.core.db.commit(intent).await?;
         let value = call(self.key(name)).await?;
-        let mut done = Batch::new();
+        let mut done = self.fenced();
         done.run(
             sql("UPDATE effect SET done_at = $1, result = $2 WHERE subscription = $3 AND event_id = $4 AND name = $5")
                 .bind(self.core.clock.now())
@@ -65,6 +73,13 @@ impl Effects {
         );
         self.core.db.commit(done).await?;
         Ok(value)
+    }
+
+    /// An owner that was replaced gets no further than its intent.
+    fn fenced(&self) -> Batch {
+        let mut batch = Batch::new();
+        batch.expect(1, FENCED, fence(&self.subscription, self.epoch));
+        batch
     }
 
     async fn known_result(&self, name: &str) -> HandlerResult<Option<String>> {
@@ -86,6 +101,7 @@ impl Extract<kind::Reaction> for Effects {
             subscription: delivery.subscription.clone(),
             event_id: delivery.envelope.event_id,
             attempt: delivery.attempt,
+            epoch: delivery.epoch,
         })
     }
 }

@@ -24,7 +24,7 @@ pub use effects::Effects;
 pub use tx::Tx;
 pub(crate) use tx::{PageTransaction, TableNames};
 pub use uow::Uow;
-pub(crate) use uow::WorkSlot;
+pub(crate) use uow::{WorkSlot, take_work};
 
 use crate::core::Core;
 use crate::envelope::Envelope;
@@ -47,6 +47,8 @@ pub struct Delivery {
     pub(crate) core: Core,
     pub(crate) subscription: Arc<str>,
     pub(crate) attempt: u32,
+    /// The runner's fencing epoch.
+    pub(crate) epoch: i64,
     pub(crate) page: Option<Arc<PageTransaction>>,
     pub(crate) work: WorkSlot,
     pub(crate) states: Arc<States>,
@@ -89,10 +91,10 @@ impl<E: DomainEvent> Event<E> {
 /// Decodes an event and opens its personal fields with the subject's key.
 pub(crate) async fn open<E: DomainEvent>(core: &Core, envelope: &Envelope) -> Result<E, DecodeError> {
     let sealed: E = envelope.decode()?;
-    let Some(subject) = sealed.subject().filter(|_| !E::PERSONAL.is_empty()) else { return Ok(sealed) };
-    let key = core
-        .vault
-        .stored(&core.db, subject)
+    let Some(subject) = sealed.subject().filter(|_| !E::PERSONAL.is_empty()) else {
+        return Ok(sealed);
+    };
+    let key = crate::personal::stored_key(&core.db, subject)
         .await
         .map_err(|_| DecodeError::Personal { event_type: E::TYPE })?;
     let data = crate::personal::open(&envelope.data, E::PERSONAL, key.as_ref(), envelope.event_id);

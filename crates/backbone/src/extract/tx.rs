@@ -32,11 +32,9 @@ impl Query for Tx {
 
 impl Extract<kind::Projection> for Tx {
     async fn extract(delivery: &Delivery) -> HandlerResult<Self> {
-        delivery
-            .page
-            .clone()
-            .map(Self)
-            .ok_or_else(|| HandlerError::permanent(anyhow::anyhow!("a projection's handler ran outside its page")))
+        delivery.page.clone().map(Self).ok_or_else(|| {
+            HandlerError::permanent(anyhow::anyhow!("a projection's handler ran outside its page"))
+        })
     }
 }
 
@@ -74,28 +72,56 @@ struct PageState {
     writes: Batch,
     session: Option<WriteSession>,
     wrote: bool,
+    /// Committed, given up, or broken by a statement that failed.
+    closed: bool,
+}
+
+impl PageState {
+    /// Nothing more can be written or read; answers what there was.
+    fn close(&mut self) -> Self {
+        std::mem::replace(
+            self,
+            Self {
+                closed: true,
+                ..Self::default()
+            },
+        )
+    }
 }
 
 impl PageTransaction {
     pub fn new(db: Db, tables: TableNames) -> Arc<Self> {
-        Arc::new(Self { db, tables, state: Mutex::default() })
+        Arc::new(Self {
+            db,
+            tables,
+            state: Mutex::default(),
+        })
     }
 
     async fn write(&self, statement: Statement) {
         let mut state = self.state.lock().await;
         state.wrote = true;
-        state.writes.run(self.tables.apply(statement));
+        if !state.closed {
+            state.writes.run(self.tables.apply(statement));
+        }
     }
 
     async fn read<T: FromRow + Send + 'static>(&self, statement: Statement) -> althing_db::Result<Vec<T>> {
         let mut state = self.state.lock().await;
+        if state.closed {
+            return Err(althing_db::Error::Aborted);
+        }
         if state.session.is_none() {
             state.session = Some(self.db.write_session().await?);
         }
         let writes = std::mem::take(&mut state.writes);
         let session = state.session.as_ref().ok_or(althing_db::Error::Closed)?;
-        if !writes.is_empty() {
-            session.apply(writes).await?;
+        if !writes.is_empty()
+            && let Err(error) = session.apply(writes).await
+        {
+            // Some of the writes may have happened: only all or nothing may be kept.
+            state.close();
+            return Err(error);
         }
         session.fetch(self.tables.apply(statement)).await
     }
@@ -104,9 +130,23 @@ impl PageTransaction {
         self.state.lock().await.wrote
     }
 
+    /// Undoes the page and gives the writer back at once, even if a handler kept
+    /// its [`Tx`] somewhere.
+    pub async fn give_up(&self) {
+        self.state.lock().await.close();
+    }
+
     /// Commits the page's writes together with `ending`.
     pub async fn commit(&self, ending: Batch) -> althing_db::Result<()> {
-        let PageState { mut writes, session, .. } = std::mem::take(&mut *self.state.lock().await);
+        let PageState {
+            mut writes,
+            session,
+            closed,
+            ..
+        } = self.state.lock().await.close();
+        if closed {
+            return Err(althing_db::Error::Aborted);
+        }
         writes.append(ending);
         match session {
             None => self.db.commit(writes).await.map(|_| ()),

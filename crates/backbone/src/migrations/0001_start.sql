@@ -52,12 +52,15 @@ CREATE TABLE subscription (
   kind TEXT NOT NULL,
   version BIGINT NOT NULL,
   generation BIGINT NOT NULL,
+  start_position BIGINT NOT NULL,
   position BIGINT NOT NULL,
   owner TEXT,
   epoch BIGINT NOT NULL,
   status TEXT NOT NULL,
   last_error TEXT,
+  acts BIGINT NOT NULL DEFAULT 0,
   rebuild_wanted BOOLEAN NOT NULL DEFAULT FALSE,
+  rebuild_version BIGINT,
   rebuild_generation BIGINT,
   rebuild_position BIGINT,
   updated_at TEXT NOT NULL
@@ -113,11 +116,11 @@ CREATE TABLE timer (
   process TEXT NOT NULL,
   key TEXT NOT NULL,
   name TEXT NOT NULL,
-  version BIGINT NOT NULL,
+  set_id TEXT NOT NULL,
   due_at TEXT NOT NULL,
   payload TEXT NOT NULL,
   correlation_id TEXT NOT NULL,
   causation_id TEXT NOT NULL,
   PRIMARY KEY (process, key, name)
 );
-CREATE INDEX timer_due ON timer (due_at);
+CREATE INDEX timer_due ON timer (process, due_at);

@@ -16,6 +16,7 @@ use std::time::Duration;
 use tower::{Layer, Service};
 
 pub(crate) use runner::{Runner, Shared};
+pub(crate) use store::{FENCED, fence};
 
 use crate::event::DomainEvent;
 use crate::extract::{Delivery, States, kind};
@@ -53,12 +54,18 @@ pub struct Retry {
 impl Retry {
     /// 0.2, 1, 5, 30 and 120 seconds, each ±20 %; then a dead letter.
     pub fn exponential() -> Self {
-        Self { delays: [200, 1_000, 5_000, 30_000, 120_000].map(Duration::from_millis).to_vec() }
+        Self {
+            delays: [200, 1_000, 5_000, 30_000, 120_000]
+                .map(Duration::from_millis)
+                .to_vec(),
+        }
     }
 
     /// These delays; then a dead letter.
     pub fn after(delays: impl Into<Vec<Duration>>) -> Self {
-        Self { delays: delays.into() }
+        Self {
+            delays: delays.into(),
+        }
     }
 
     /// A dead letter at the first failure.
@@ -147,7 +154,11 @@ impl<K: 'static> SubscriptionBuilder<K> {
             states: Arc::default(),
             timers: None,
         };
-        Self { inner, states: States::default(), marker: PhantomData }
+        Self {
+            inner,
+            states: States::default(),
+            marker: PhantomData,
+        }
     }
 
     /// Adds a handler for the event of its first argument.
@@ -157,8 +168,15 @@ impl<K: 'static> SubscriptionBuilder<K> {
         Arguments: AllowedIn<K> + 'static,
     {
         let event_type = <F::Event as DomainEvent>::TYPE;
-        let replaced = self.inner.handlers.insert(event_type, service_of::<K, F, Arguments>(handler));
-        assert!(replaced.is_none(), "{} has two handlers for {event_type}", self.inner.name);
+        let replaced = self
+            .inner
+            .handlers
+            .insert(event_type, service_of::<K, F, Arguments>(handler));
+        assert!(
+            replaced.is_none(),
+            "{} has two handlers for {event_type}",
+            self.inner.name
+        );
         self
     }
 
@@ -233,7 +251,10 @@ impl SubscriptionBuilder<kind::Reaction> {
 
 impl<K> From<SubscriptionBuilder<K>> for Subscription {
     fn from(builder: SubscriptionBuilder<K>) -> Self {
-        Subscription { states: Arc::new(builder.states), ..builder.inner }
+        Subscription {
+            states: Arc::new(builder.states),
+            ..builder.inner
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys that wait: the failing event at the front, later ones of the same key behind it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use althing_db::{Batch, Db, FromRow, Row as DbRow, Statement, Timestamp, sql};
 
@@ -48,24 +48,31 @@ impl FromRow for ParkedEvent {
             "queued" => Status::Queued,
             _ => Status::Dead,
         };
-        Ok(Self { position: row.get(0)?, key: row.get(1)?, status, attempts: row.get(3)?, due_at: row.get(4)? })
+        Ok(Self {
+            position: row.get(0)?,
+            key: row.get(1)?,
+            status,
+            attempts: row.get(3)?,
+            due_at: row.get(4)?,
+        })
     }
 }
 
-/// The mirror in memory of what is parked in one subscription.
+/// The mirror in memory of what is parked in one subscription: for each key its
+/// events in order of position.
 #[derive(Default, Debug)]
 pub(crate) struct Parked {
-    events: BTreeMap<i64, ParkedEvent>,
-    keys: HashMap<String, usize>,
+    keys: BTreeMap<String, BTreeMap<i64, ParkedEvent>>,
 }
 
 impl Parked {
     pub async fn load(db: &Db, subscription: &str) -> Result<Self> {
-        let rows: Vec<ParkedEvent> =
-            sql("SELECT position, event_key, status, attempts, due_at FROM parked_event WHERE subscription = $1")
-                .bind(subscription)
-                .all(db)
-                .await?;
+        let rows: Vec<ParkedEvent> = sql(
+            "SELECT position, event_key, status, attempts, due_at FROM parked_event WHERE subscription = $1",
+        )
+        .bind(subscription)
+        .all(db)
+        .await?;
         let mut parked = Self::default();
         for event in rows {
             parked.add(event);
@@ -73,61 +80,59 @@ impl Parked {
         Ok(parked)
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
-    }
-
     pub fn holds(&self, key: &str) -> bool {
         self.keys.contains_key(key)
-    }
-
-    pub fn holds_position(&self, position: i64) -> bool {
-        self.events.contains_key(&position)
     }
 
     pub fn keys(&self) -> usize {
         self.keys.len()
     }
 
-    pub fn add(&mut self, event: ParkedEvent) {
-        if let Some(old) = self.events.insert(event.position, event.clone()) {
-            debug_assert_eq!(old.key, event.key);
-        } else {
-            *self.keys.entry(event.key).or_default() += 1;
-        }
+    /// Every position that waits.
+    pub fn positions(&self) -> impl Iterator<Item = i64> {
+        self.keys.values().flat_map(|events| events.keys().copied())
     }
 
-    pub fn remove(&mut self, position: i64) {
-        let Some(event) = self.events.remove(&position) else { return };
-        if let Some(count) = self.keys.get_mut(&event.key) {
-            *count -= 1;
-            if *count == 0 {
+    pub fn add(&mut self, event: ParkedEvent) {
+        self.keys
+            .entry(event.key.clone())
+            .or_default()
+            .insert(event.position, event);
+    }
+
+    pub fn remove(&mut self, event: &ParkedEvent) {
+        if let Some(events) = self.keys.get_mut(&event.key) {
+            events.remove(&event.position);
+            if events.is_empty() {
                 self.keys.remove(&event.key);
             }
         }
     }
 
-    /// The first event of each key, in order of position.
+    /// The first event of each key.
     fn fronts(&self) -> impl Iterator<Item = &ParkedEvent> {
-        let mut seen = std::collections::HashSet::new();
-        self.events.values().filter(move |event| seen.insert(event.key.as_str()))
+        self.keys.values().filter_map(|events| events.values().next())
     }
 
-    /// An event whose time has come. One that was queued is due as soon as it is
-    /// at the front.
+    /// The oldest event whose time has come. One that was queued is due as soon as
+    /// it is at the front.
     pub fn due(&self, now: Timestamp) -> Option<ParkedEvent> {
         self.fronts()
-            .find(|event| match event.status {
+            .filter(|event| match event.status {
                 Status::Retry => event.due_at.is_none_or(|due| due <= now),
                 Status::Queued => true,
                 Status::Dead => false,
             })
+            .min_by_key(|event| event.position)
             .cloned()
     }
 
     /// When the next one is due.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.fronts().filter(|event| event.status == Status::Retry).filter_map(|event| event.due_at).min()
+        self.fronts()
+            .filter(|event| event.status == Status::Retry)
+            .filter_map(|event| event.due_at)
+            .min()
     }
 }
 
@@ -169,11 +174,25 @@ pub(crate) fn write_queued(subscription: &str, envelope: &Envelope) -> Statement
     .bind(key_of(envelope))
 }
 
+/// The event cannot be tried at all: it becomes a dead letter as it is.
+pub(crate) fn write_dead(subscription: &str, position: i64, error: &str, now: Timestamp) -> Statement {
+    sql(
+        "UPDATE parked_event SET status = 'dead', error = $1, last_failed_at = $2, \
+         first_failed_at = coalesce(first_failed_at, $2) WHERE subscription = $3 AND position = $4",
+    )
+    .bind(error)
+    .bind(now)
+    .bind(subscription)
+    .bind(position)
+}
+
 /// The event is done: it leaves the queue of its key.
 pub(crate) fn delete(batch: &mut Batch, subscription: &str, position: i64) {
     batch.expect(
         1,
         "parked event",
-        sql("DELETE FROM parked_event WHERE subscription = $1 AND position = $2").bind(subscription).bind(position),
+        sql("DELETE FROM parked_event WHERE subscription = $1 AND position = $2")
+            .bind(subscription)
+            .bind(position),
     );
 }

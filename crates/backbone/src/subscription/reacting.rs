@@ -1,14 +1,15 @@
 //! Reactions and processes: one event, one commit, with whatever the handler recorded.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use althing_db::Batch;
+use althing_db::{Batch, Error as DbError};
 
-use super::parked::{self, ParkedEvent};
+use super::parked::{self, ParkedEvent, key_of};
 use super::runner::{Runner, Stop};
-use super::store::{self, FENCED};
+use super::store::FENCED;
+use crate::core::is_repeat;
 use crate::envelope::Envelope;
-use crate::extract::WorkSlot;
+use crate::extract::{WorkSlot, take_work};
 use crate::handler::{HandlerError, HandlerResult};
 use crate::unit_of_work::Prepared;
 
@@ -22,8 +23,23 @@ enum Attempt {
 }
 
 impl Runner {
+    /// Each event in a commit of its own, in order.
+    pub(super) async fn react_page(&mut self, events: Vec<Arc<Envelope>>, last: i64) -> Result<(), Stop> {
+        for event in events {
+            if self.parked.holds(&key_of(&event)) {
+                self.queue(&event).await?;
+            } else {
+                self.react(&event).await?;
+            }
+            if !self.is_running() {
+                return Ok(());
+            }
+        }
+        self.pass_over(last).await
+    }
+
     /// The first attempt at a new event.
-    pub(super) async fn react(&mut self, envelope: &Arc<Envelope>) -> Result<(), Stop> {
+    async fn react(&mut self, envelope: &Arc<Envelope>) -> Result<(), Stop> {
         let ending = || {
             let mut ending = Batch::new();
             self.add_checkpoint(&mut ending, envelope.position);
@@ -41,27 +57,21 @@ impl Runner {
     /// Another attempt at a parked event.
     pub(super) async fn retry(&mut self, event: ParkedEvent) -> Result<(), Stop> {
         let Some(envelope) = self.core.log.at(event.position).await? else {
-            let error = HandlerError::permanent(anyhow::anyhow!("its event is no longer in the log"));
-            return Err(Stop::Fault(crate::Error::NotSeen {
-                subscription: format!("{} ({error})", self.def.name),
-                position: event.position,
-            }));
+            return self.bury(event).await;
         };
         if self.def.kind == super::Kind::Projection {
             return self.project_again(&event, &envelope).await;
         }
         let attempt = event.attempts + 1;
-        let result = self
-            .attempt(&envelope, attempt, || {
-                let mut ending = Batch::new();
-                parked::delete(&mut ending, &self.def.name, event.position);
-                ending.expect(1, FENCED, store::fence(&self.def.name, self.row.epoch));
-                ending
-            })
-            .await?;
-        match result {
+        let ending = || {
+            let mut ending = Batch::new();
+            parked::delete(&mut ending, &self.def.name, event.position);
+            self.add_fence(&mut ending);
+            ending
+        };
+        match self.attempt(&envelope, attempt, ending).await? {
             Attempt::Done => {
-                self.parked.remove(event.position);
+                self.remove_parked(&event);
                 Ok(())
             }
             Attempt::Failed(error) => self.park(&envelope, attempt, &error, false).await,
@@ -76,28 +86,29 @@ impl Runner {
     ) -> Result<Attempt, Stop> {
         let mut decision = 1;
         loop {
-            self.faults.point("before handler").map_err(|_| Stop::Crash)?;
-            let work = WorkSlot::default();
-            if let Err(error) = self.call(envelope, attempt, None, work.clone()).await {
-                return Ok(Attempt::Failed(error));
-            }
-            self.faults.point("after handler").map_err(|_| Stop::Crash)?;
-            self.faults.point("before commit").map_err(|_| Stop::Crash)?;
-            let result = self.finish(work, ending()).await;
-            self.faults.point("after commit").map_err(|_| Stop::Crash)?;
+            self.faults.point("before handler")?;
+            let mut prepared = match self.run_handler(envelope, attempt).await {
+                Ok(prepared) => prepared,
+                Err(error) => return Ok(Attempt::Failed(error)),
+            };
+            self.faults.point("after handler")?;
+            prepared.batch.append(ending());
+            self.faults.point("before commit")?;
+            let result = self.core.log.commit(prepared).await;
+            self.faults.point("after commit")?;
             match result {
-                Ok(()) => return Ok(Attempt::Done),
-                Err(althing_db::Error::Conflict { tag }) if tag == FENCED => return Err(Stop::Fenced),
+                Ok(_) => return Ok(Attempt::Done),
+                Err(DbError::Conflict { tag }) if tag == FENCED => return Err(Stop::Fenced),
                 Err(error) if is_repeat(&error) => {
-                    // What this handler would record is already there: an earlier
-                    // run was committed under another checkpoint.
-                    self.core.db.commit(ending()).await?;
+                    // What this handler would record is there: it ran before, and was
+                    // committed under another checkpoint.
+                    self.commit(ending()).await?;
                     return Ok(Attempt::Done);
                 }
-                Err(althing_db::Error::Conflict { .. } | althing_db::Error::Constraint(_)) if decision < DECISIONS => {
-                    decision += 1;
+                Err(DbError::Conflict { .. } | DbError::Constraint(_)) if decision < DECISIONS => {
+                    decision += 1
                 }
-                Err(error @ (althing_db::Error::Conflict { .. } | althing_db::Error::Constraint(_))) => {
+                Err(error) if error.is_conflict() || error.is_fault_of_statement() => {
                     return Ok(Attempt::Failed(HandlerError::transient(error)));
                 }
                 Err(error) => return Err(Stop::Fault(error.into())),
@@ -105,19 +116,18 @@ impl Runner {
         }
     }
 
-    /// Commits what the handler recorded together with the ending.
-    async fn finish(&self, work: WorkSlot, ending: Batch) -> althing_db::Result<()> {
-        let uow = work.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let mut prepared = match uow {
-            None => Prepared { batch: Batch::new(), events: Vec::new(), first_event: 0 },
-            Some(uow) => match uow.prepare().await {
-                Ok(prepared) => prepared,
-                Err(crate::Error::Database(error)) => return Err(error),
-                Err(_) => return Err(althing_db::Error::Conflict { tag: "prepare" }),
-            },
-        };
-        prepared.batch.append(ending);
-        self.core.log.commit(prepared).await.map(|_| ())
+    /// What the handler wants to be committed.
+    async fn run_handler(&self, envelope: &Arc<Envelope>, attempt: u32) -> HandlerResult<Prepared> {
+        let work = WorkSlot::default();
+        self.call(envelope, attempt, None, work.clone()).await?;
+        match take_work(&work)? {
+            Some(uow) => Ok(uow.prepare().await?),
+            None => Ok(Prepared {
+                batch: Batch::new(),
+                events: Vec::new(),
+                first_event: 0,
+            }),
+        }
     }
 
     /// Delivers an event to its handler once more, outside the checkpoint, as a
@@ -125,24 +135,22 @@ impl Runner {
     pub(crate) async fn deliver_again(&mut self, envelope: &Arc<Envelope>) -> HandlerResult {
         let fence = || {
             let mut ending = Batch::new();
-            ending.expect(1, FENCED, store::fence(&self.def.name, self.row.epoch));
+            self.add_fence(&mut ending);
             ending
         };
         if self.def.kind == super::Kind::Projection {
             let page = self.new_page(self.row.generation);
-            self.call(envelope, 1, Some(page.clone()), Default::default()).await?;
+            self.call(envelope, 1, Some(page.clone()), Default::default())
+                .await?;
             return Ok(page.commit(fence()).await?);
         }
         match self.attempt(envelope, 1, fence).await {
             Ok(Attempt::Done) => Ok(()),
             Ok(Attempt::Failed(error)) => Err(error),
             Err(Stop::Fault(error)) => Err(error.into()),
-            Err(Stop::Fenced | Stop::Crash) => Err(HandlerError::transient(anyhow::anyhow!("the runner was stopped"))),
+            Err(Stop::Fenced | Stop::Crash) => {
+                Err(HandlerError::transient(anyhow::anyhow!("the runner was stopped")))
+            }
         }
     }
-}
-
-/// The unique index on event ids refused an id that was derived from this cause.
-fn is_repeat(error: &althing_db::Error) -> bool {
-    matches!(error, althing_db::Error::Constraint(text) if text.contains("event_log.id"))
 }

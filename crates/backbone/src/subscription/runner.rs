@@ -1,8 +1,9 @@
-//! The loop of one subscription: due retries, then new pages, then a rebuild's, then rest.
+//! The loop of one subscription: due retries, a rebuild's page, a new page, due timers, then rest.
 
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use althing_db::{Batch, Timestamp};
 use futures::FutureExt;
@@ -10,18 +11,20 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
-use super::parked::{Failure, Parked, ParkedEvent, Status, key_of, write_failure, write_queued};
+use super::parked::{Failure, Parked, ParkedEvent, Status, key_of, write_dead, write_failure, write_queued};
 use super::store::{self, FENCED};
+use super::timing::Timed;
 use super::{Kind, Subscription};
 use crate::core::Core;
 use crate::envelope::Envelope;
 use crate::extract::{Delivery, PageTransaction, WorkSlot};
-use crate::faults::Faults;
+use crate::faults::{CrashHere, Faults};
 use crate::handler::{HandlerError, HandlerResult};
 
-/// How often a resting runner looks for what another process changed.
+/// How often a runner looks for what operators or other processes changed, and
+/// writes down how far it has passed over events of no interest.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
-/// A checkpoint that only passed over events of other types is written this rarely.
+/// A checkpoint that only passed over events of no interest is written this rarely.
 const PASSED_OVER: i64 = 1_000;
 
 /// What others may know of and tell a runner.
@@ -32,10 +35,32 @@ pub(crate) struct Shared {
     pub position: watch::Sender<i64>,
     /// An operator changed something: look at once.
     pub wake: Notify,
+    parked: Mutex<HashSet<i64>>,
+}
+
+impl Shared {
+    pub fn new(def: Subscription) -> Self {
+        Self {
+            def: Arc::new(def),
+            position: watch::Sender::default(),
+            wake: Notify::default(),
+            parked: Mutex::default(),
+        }
+    }
+
+    /// Whether the event at `position` waits in spite of the checkpoint.
+    pub fn is_parked(&self, position: i64) -> bool {
+        self.parked().contains(&position)
+    }
+
+    fn parked(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.parked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Why a turn ended early.
-pub(super) enum Stop {
+#[derive(Debug)]
+pub(crate) enum Stop {
     /// Another owner has taken over.
     Fenced,
     /// A test asked for a crash here.
@@ -59,6 +84,12 @@ impl From<crate::Error> for Stop {
     }
 }
 
+impl From<CrashHere> for Stop {
+    fn from(_: CrashHere) -> Self {
+        Stop::Crash
+    }
+}
+
 /// What a turn did.
 enum Turn {
     Worked,
@@ -71,20 +102,38 @@ pub(crate) struct Runner {
     pub(super) shared: Arc<Shared>,
     pub(super) faults: Faults,
     pub(super) row: store::Row,
-    /// Everything up to here is handled, parked or of no interest.
+    /// Everything up to here is handled, parked or of no interest. What is stored
+    /// may lie behind by events of no interest.
     pub(super) position: i64,
     pub(super) parked: Parked,
     owner: String,
+    looked: Instant,
+    /// After a fault nothing in memory is believed until it was read again.
+    doubtful: bool,
 }
 
 impl Runner {
+    /// Takes the subscription over from whoever had it.
     pub async fn start(core: &Core, shared: Arc<Shared>, owner: &str, faults: Faults) -> crate::Result<Self> {
         let def = shared.def.clone();
         let row = store::acquire(&core.db, &def, owner, core.log.head(), core.clock.now()).await?;
         let parked = Parked::load(&core.db, &def.name).await?;
-        shared.position.send_replace(row.position);
         let position = row.position;
-        Ok(Self { core: core.clone(), def, shared, faults, row, position, parked, owner: owner.to_owned() })
+        let mut runner = Self {
+            core: core.clone(),
+            def,
+            shared,
+            faults,
+            row,
+            position,
+            parked: Parked::default(),
+            owner: owner.to_owned(),
+            looked: Instant::now(),
+            doubtful: false,
+        };
+        runner.replace_parked(parked);
+        runner.shared.position.send_replace(position);
+        Ok(runner)
     }
 
     pub async fn run(mut self, shutdown: CancellationToken) {
@@ -92,148 +141,188 @@ impl Runner {
         loop {
             head.mark_unchanged();
             let rest = match self.turn().await {
-                Ok(Turn::Worked) if !shutdown.is_cancelled() => continue,
-                Ok(Turn::Worked) => return,
-                Ok(Turn::Rest(until)) => self.nap(until),
-                Err(Stop::Fenced) => {
-                    tracing::warn!(subscription = %self.def.name, owner = %self.owner, "another owner has taken over; stopping");
-                    return;
-                }
-                Err(Stop::Crash) => return,
-                Err(Stop::Fault(error)) => {
-                    tracing::error!(subscription = %self.def.name, error = format!("{:#}", anyhow::Error::from(error)), "subscription failed; trying again");
-                    self.reload_after_fault().await;
-                    LOOK_AROUND
-                }
+                Ok(Turn::Worked) => None,
+                Ok(Turn::Rest(until)) => Some(self.nap(until)),
+                Err(stop) => match self.survive(stop) {
+                    Some(rest) => Some(rest),
+                    None => return,
+                },
             };
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                _ = head.changed() => {}
-                () = self.shared.wake.notified() => self.look_around().await,
-                () = tokio::time::sleep(rest) => self.look_around().await,
+            let woken = match rest {
+                None => {
+                    tokio::task::yield_now().await;
+                    self.shared.wake.notified().now_or_never().is_some()
+                }
+                Some(rest) => tokio::select! {
+                    () = shutdown.cancelled() => false,
+                    _ = head.changed() => false,
+                    () = self.shared.wake.notified() => true,
+                    () = tokio::time::sleep(rest) => false,
+                },
+            };
+            if shutdown.is_cancelled() {
+                return self.leave().await;
+            }
+            if (woken || self.looked.elapsed() >= LOOK_AROUND)
+                && let Err(stop) = self.look_around().await
+                && self.survive(stop).is_none()
+            {
+                return;
+            }
+        }
+    }
+
+    /// How long to wait before going on; `None` if this is the end.
+    fn survive(&mut self, stop: Stop) -> Option<Duration> {
+        match stop {
+            Stop::Fenced => {
+                tracing::warn!(subscription = %self.def.name, owner = %self.owner, "another owner has taken over; stopping");
+                None
+            }
+            Stop::Crash => None,
+            Stop::Fault(error) => {
+                let error = format!("{:#}", anyhow::Error::from(error));
+                tracing::error!(subscription = %self.def.name, error, "subscription failed; trying again");
+                self.doubtful = true;
+                Some(LOOK_AROUND)
             }
         }
     }
 
     fn nap(&self, until: Option<Timestamp>) -> Duration {
-        until.map_or(LOOK_AROUND, |due| due.since(self.core.clock.now()).min(LOOK_AROUND).max(Duration::from_millis(5)))
+        until.map_or(LOOK_AROUND, |due| {
+            due.since(self.core.clock.now())
+                .min(LOOK_AROUND)
+                .max(Duration::from_millis(5))
+        })
     }
 
+    pub(super) fn is_running(&self) -> bool {
+        self.row.status == "running"
+    }
+
+    /// Whether the code is of another version than the tables that are read.
+    pub(super) fn is_frozen(&self) -> bool {
+        self.def.kind == Kind::Projection && self.def.version != self.row.version
+    }
+
+    /// While a rebuild is under way, parked events wait: one that was handled now
+    /// would be missing from the new tables, where its place was passed already.
+    fn may_retry(&self) -> bool {
+        !self.is_frozen() && !self.row.rebuild_wanted
+    }
+
+    /// A bit of everything that there is to do, so that a long drain of one kind
+    /// does not hold back the others.
     async fn turn(&mut self) -> Result<Turn, Stop> {
-        if self.row.status != "running" {
+        if self.doubtful {
+            self.look_around().await?;
+            self.position = self.row.position;
+            self.doubtful = false;
+        }
+        if !self.is_running() {
             return Ok(Turn::Rest(None));
         }
-        if let Some(event) = self.parked.due(self.core.clock.now()) {
+        let mut worked = false;
+        if self.may_retry()
+            && let Some(event) = self.parked.due(self.core.clock.now())
+        {
             self.retry(event).await?;
-            return Ok(Turn::Worked);
+            worked = true;
         }
-        let rebuilding = self.rebuild_step().await?;
+        worked |= self.rebuild_step().await?;
         // Code of a new version must not write into tables of the old one.
-        let live = self.def.version == self.row.version;
-        if live && self.core.log.head() > self.position && self.page().await? {
+        if self.is_running() && !self.is_frozen() && self.core.log.head() > self.position {
+            worked |= self.page().await?;
+        }
+        let timer = match self.fire_timer().await? {
+            Timed::Fired => return Ok(Turn::Worked),
+            Timed::Next(due) => due,
+        };
+        if worked {
             return Ok(Turn::Worked);
         }
-        if rebuilding {
-            return Ok(Turn::Worked);
-        }
-        let timers = if self.def.kind == Kind::Process { self.fire_timers().await? } else { None };
-        Ok(Turn::Rest(match (self.parked.next_due(), timers) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }))
+        let retry = self.parked.next_due().filter(|_| self.may_retry());
+        Ok(Turn::Rest([retry, timer].into_iter().flatten().min()))
     }
 
     /// Takes the next page; `false` if there was none.
     async fn page(&mut self) -> Result<bool, Stop> {
         let page = self.core.log.page(self.position, self.def.page).await?;
-        let Some(last) = page.last().map(|event| event.position) else { return Ok(false) };
-        let (mine, parked): (Vec<_>, Vec<_>) = page
+        let Some(last) = page.last().map(|event| event.position) else {
+            return Ok(false);
+        };
+        let mine: Vec<_> = page
             .into_iter()
             .filter(|event| self.def.handlers.contains_key(&*event.event_type))
-            .partition(|event| self.parked.is_empty() || !self.parked.holds(&key_of(event)));
-        if !parked.is_empty() {
-            // Order within a page matters only by key, and whole keys are parked.
-            return self.page_with_parked(mine, parked, last).await.map(|()| true);
-        }
+            .collect();
         if mine.is_empty() {
             self.pass_over(last).await?;
-            return Ok(true);
+        } else if self.def.kind == Kind::Projection {
+            self.project_page(mine, last).await?;
+        } else {
+            self.react_page(mine, last).await?;
         }
-        self.handle_page(mine, last).await?;
         Ok(true)
     }
 
-    /// Queues events of parked keys behind them, then handles the rest.
-    async fn page_with_parked(
-        &mut self,
-        mine: Vec<Arc<Envelope>>,
-        parked: Vec<Arc<Envelope>>,
-        last: i64,
-    ) -> Result<(), Stop> {
-        // One event at a time keeps positions and checkpoint in step.
-        let mut all: Vec<(Arc<Envelope>, bool)> = mine.into_iter().map(|event| (event, false)).collect();
-        all.extend(parked.into_iter().map(|event| (event, true)));
-        all.sort_by_key(|(event, _)| event.position);
-        for (event, _) in all {
-            if self.parked.holds(&key_of(&event)) {
-                self.queue(&event).await?;
-            } else {
-                self.handle_page(vec![event.clone()], event.position).await?;
-            }
-        }
-        self.pass_over(last).await
-    }
-
-    async fn queue(&mut self, event: &Envelope) -> Result<(), Stop> {
+    /// Lets an event wait behind an earlier one of its key.
+    pub(super) async fn queue(&mut self, event: &Envelope) -> Result<(), Stop> {
         let mut batch = Batch::new();
         batch.run(write_queued(&self.def.name, event));
         self.add_checkpoint(&mut batch, event.position);
-        self.core.db.commit(batch).await?;
-        self.parked.add(ParkedEvent {
+        self.commit(batch).await?;
+        self.add_queued(event);
+        self.moved_to(event.position, true);
+        Ok(())
+    }
+
+    pub(super) fn add_queued(&mut self, event: &Envelope) {
+        self.add_parked(ParkedEvent {
             position: event.position,
             key: key_of(event),
             status: Status::Queued,
             attempts: 0,
             due_at: None,
         });
-        self.moved_to(event.position, true);
-        Ok(())
-    }
-
-    async fn handle_page(&mut self, events: Vec<Arc<Envelope>>, last: i64) -> Result<(), Stop> {
-        match self.def.kind {
-            Kind::Projection => self.project_page(events, last).await,
-            Kind::Reaction | Kind::Process => {
-                for event in events {
-                    // An earlier failure in this page may have parked the key.
-                    if self.parked.holds(&key_of(&event)) {
-                        self.queue(&event).await?;
-                    } else {
-                        self.react(&event).await?;
-                    }
-                }
-                self.pass_over(last).await
-            }
-        }
     }
 
     /// Events of no interest need no durable checkpoint: after a crash they are
     /// passed over again.
     pub(super) async fn pass_over(&mut self, last: i64) -> Result<(), Stop> {
         if last - self.row.position >= PASSED_OVER {
-            let mut batch = Batch::new();
-            self.add_checkpoint(&mut batch, last);
-            self.core.db.commit(batch).await?;
-            self.moved_to(last, true);
-        } else {
-            self.moved_to(last, false);
+            return self.store_position(last).await;
         }
+        self.moved_to(last, false);
+        Ok(())
+    }
+
+    async fn store_position(&mut self, position: i64) -> Result<(), Stop> {
+        let mut batch = Batch::new();
+        self.add_checkpoint(&mut batch, position);
+        self.core.db.commit(batch).await?;
+        self.moved_to(position, true);
         Ok(())
     }
 
     pub(super) fn add_checkpoint(&self, batch: &mut Batch, to: i64) {
         let now = self.core.clock.now();
-        batch.expect(1, FENCED, store::checkpoint(&self.def.name, self.row.epoch, self.row.position, to, now));
+        batch.expect(
+            1,
+            FENCED,
+            store::checkpoint(&self.def.name, self.row.epoch, self.row.position, to, now),
+        );
+    }
+
+    pub(super) fn add_fence(&self, batch: &mut Batch) {
+        batch.expect(1, FENCED, store::fence(&self.def.name, self.row.epoch));
+    }
+
+    pub(super) async fn commit(&self, batch: Batch) -> Result<(), Stop> {
+        self.faults.point("before commit")?;
+        self.core.db.commit(batch).await?;
+        self.faults.point("after commit")?;
+        Ok(())
     }
 
     pub(super) fn moved_to(&mut self, position: i64, stored: bool) {
@@ -244,6 +333,24 @@ impl Runner {
         self.shared.position.send_replace(position);
     }
 
+    fn add_parked(&mut self, event: ParkedEvent) {
+        self.shared.parked().insert(event.position);
+        self.parked.add(event);
+    }
+
+    /// The event waits no longer; whoever waits for it is told.
+    pub(super) fn remove_parked(&mut self, event: &ParkedEvent) {
+        self.shared.parked().remove(&event.position);
+        self.parked.remove(event);
+        self.shared.position.send_modify(|_| {});
+    }
+
+    pub(super) fn replace_parked(&mut self, parked: Parked) {
+        *self.shared.parked() = parked.positions().collect();
+        self.parked = parked;
+        self.shared.position.send_modify(|_| {});
+    }
+
     /// Calls the handler; a panic is a failure of this event, not of the process.
     pub(super) async fn call(
         &self,
@@ -252,27 +359,36 @@ impl Runner {
         page: Option<Arc<PageTransaction>>,
         work: WorkSlot,
     ) -> HandlerResult {
-        let Some(handler) = self.def.handlers.get(&*envelope.event_type) else { return Ok(()) };
+        let Some(handler) = self.def.handlers.get(&*envelope.event_type) else {
+            return Ok(());
+        };
         let delivery = Delivery {
             envelope: envelope.clone(),
             core: self.core.clone(),
             subscription: self.def.name.clone(),
             attempt,
+            epoch: self.row.epoch,
             page,
             work,
             states: self.def.states.clone(),
         };
         let mut handler = handler.clone();
         let call = async move { handler.ready().await?.call(delivery).await };
-        AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|panic| {
-            let text = panic
-                .downcast_ref::<&str>()
-                .map(ToString::to_string)
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_default();
-            // The panic's own text may quote data, so only its length is kept.
-            Err(HandlerError::transient(anyhow::anyhow!("the handler panicked ({} characters of message withheld)", text.len())))
-        })
+        AssertUnwindSafe(call)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| {
+                let text = panic
+                    .downcast_ref::<&str>()
+                    .map(ToString::to_string)
+                    .or_else(|| panic.downcast_ref::<String>().cloned())
+                    .unwrap_or_default();
+                // The panic's own text may quote data, so only its length is kept.
+                Err(HandlerError::transient(anyhow::anyhow!(
+                    "the handler panicked ({} characters of message withheld)",
+                    text.len()
+                )))
+            })
     }
 
     /// An attempt failed: plan the next one or give the event to the operator.
@@ -284,9 +400,17 @@ impl Runner {
         is_new: bool,
     ) -> Result<(), Stop> {
         let now = self.core.clock.now();
-        let delay = if error.is_permanent() { None } else { self.def.retry.delays.get(attempts as usize - 1) };
+        let delay = if error.is_permanent() {
+            None
+        } else {
+            self.def.retry.delays.get(attempts as usize - 1)
+        };
         let due_at = delay.map(|delay| now.plus(jittered(*delay)));
-        let status = if due_at.is_some() { Status::Retry } else { Status::Dead };
+        let status = if due_at.is_some() {
+            Status::Retry
+        } else {
+            Status::Dead
+        };
         let text = error.to_string();
         tracing::warn!(
             subscription = %self.def.name, position = envelope.position, event_type = %envelope.event_type,
@@ -295,15 +419,28 @@ impl Runner {
         let mut batch = Batch::new();
         batch.run(write_failure(
             &self.def.name,
-            &Failure { envelope, status, attempts, due_at, error: &text, now },
+            &Failure {
+                envelope,
+                status,
+                attempts,
+                due_at,
+                error: &text,
+                now,
+            },
         ));
         if is_new {
             self.add_checkpoint(&mut batch, envelope.position);
         } else {
-            batch.expect(1, FENCED, store::fence(&self.def.name, self.row.epoch));
+            self.add_fence(&mut batch);
         }
-        self.core.db.commit(batch).await?;
-        self.parked.add(ParkedEvent { position: envelope.position, key: key_of(envelope), status, attempts, due_at });
+        self.commit(batch).await?;
+        self.add_parked(ParkedEvent {
+            position: envelope.position,
+            key: key_of(envelope),
+            status,
+            attempts,
+            due_at,
+        });
         if is_new {
             self.moved_to(envelope.position, true);
         }
@@ -313,36 +450,76 @@ impl Runner {
         Ok(())
     }
 
+    /// A parked event that is gone from the log can only be skipped by an operator.
+    pub(super) async fn bury(&mut self, event: ParkedEvent) -> Result<(), Stop> {
+        let error = crate::Error::EventMissing {
+            position: event.position,
+        };
+        tracing::error!(subscription = %self.def.name, position = event.position, %error, "a parked event cannot be tried");
+        let mut batch = Batch::new();
+        batch.run(write_dead(
+            &self.def.name,
+            event.position,
+            &error.to_string(),
+            self.core.clock.now(),
+        ));
+        self.add_fence(&mut batch);
+        self.commit(batch).await?;
+        self.add_parked(ParkedEvent {
+            status: Status::Dead,
+            due_at: None,
+            ..event
+        });
+        Ok(())
+    }
+
     async fn stop_for_too_many(&mut self) -> Result<(), Stop> {
-        let text = format!("{} keys are parked: the handler itself seems to be at fault", self.parked.keys());
+        let text = format!(
+            "{} keys are parked: the handler itself seems to be at fault",
+            self.parked.keys()
+        );
         tracing::error!(subscription = %self.def.name, keys = self.parked.keys(), "too many parked keys; stopped");
-        store::set_status(&self.core.db, &self.def.name, self.row.epoch, "stopped", Some(&text)).await?;
+        let mut batch = Batch::new();
+        batch.expect(1, FENCED, store::stop(&self.def.name, self.row.epoch, &text));
+        self.commit(batch).await?;
         self.row.status = "stopped".into();
         Ok(())
     }
 
-    /// Reads what operators (here or in another process) changed.
-    async fn look_around(&mut self) {
-        let looked = async {
-            let row = store::read(&self.core.db, &self.def.name).await?;
-            let parked = Parked::load(&self.core.db, &self.def.name).await?;
-            Ok::<_, crate::Error>((row, parked))
+    /// Reads what operators or another process changed, and writes down how far
+    /// events of no interest were passed over.
+    async fn look_around(&mut self) -> Result<(), Stop> {
+        self.looked = Instant::now();
+        // In this order: an act in between is seen by the next look.
+        let row = store::read(&self.core.db, &self.def.name).await?;
+        let Some(row) = row.filter(|row| row.epoch == self.row.epoch) else {
+            return Err(Stop::Fenced);
         };
-        match looked.await {
-            Ok((Some(row), parked)) => {
-                if row.epoch == self.row.epoch {
-                    self.row = row;
-                }
-                self.parked = parked;
-            }
-            Ok((None, _)) => tracing::error!(subscription = %self.def.name, "its row has disappeared"),
-            Err(error) => tracing::error!(subscription = %self.def.name, %error, "could not look around"),
+        if row.acts != self.row.acts || self.doubtful {
+            let parked = Parked::load(&self.core.db, &self.def.name).await?;
+            self.replace_parked(parked);
         }
+        self.row = row;
+        if self.position > self.row.position && self.is_running() && !self.doubtful {
+            self.store_position(self.position).await?;
+        }
+        Ok(())
     }
 
-    async fn reload_after_fault(&mut self) {
-        self.look_around().await;
-        self.position = self.row.position;
+    /// An orderly end: what was passed over is written down, the owner is gone.
+    async fn leave(&mut self) {
+        let mut batch = Batch::new();
+        if self.position > self.row.position && !self.doubtful {
+            self.add_checkpoint(&mut batch, self.position);
+        }
+        batch.expect(1, FENCED, store::release(&self.def.name, self.row.epoch));
+        match self.core.db.commit(batch).await {
+            Ok(_) => {}
+            Err(error) if error.is_conflict() => {}
+            Err(error) => {
+                tracing::warn!(subscription = %self.def.name, %error, "could not write the last checkpoint")
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use althing_db::{Batch, Db, FromRow, Row as DbRow, Statement, Timestamp, sql};
 
-use super::Subscription;
+use super::{Kind, Subscription};
 use crate::Result;
 
 /// Tag of the conflict that means: somebody else owns this subscription now.
@@ -17,13 +17,17 @@ pub(crate) struct Row {
     pub position: i64,
     pub epoch: i64,
     pub status: String,
+    /// How many acts of operators there were so far.
+    pub acts: i64,
     pub rebuild_wanted: bool,
+    /// The version whose code fills the new generation.
+    pub rebuild_version: Option<i64>,
     pub rebuild_generation: Option<i64>,
     pub rebuild_position: Option<i64>,
 }
 
-const COLUMNS: &str =
-    "version, generation, position, epoch, status, rebuild_wanted, rebuild_generation, rebuild_position";
+const COLUMNS: &str = "version, generation, position, epoch, status, acts, rebuild_wanted, rebuild_version, \
+                       rebuild_generation, rebuild_position";
 
 impl FromRow for Row {
     fn from_row(row: &DbRow<'_>) -> althing_db::Result<Self> {
@@ -33,20 +37,57 @@ impl FromRow for Row {
             position: row.get(2)?,
             epoch: row.get(3)?,
             status: row.get(4)?,
-            rebuild_wanted: row.get(5)?,
-            rebuild_generation: row.get(6)?,
-            rebuild_position: row.get(7)?,
+            acts: row.get(5)?,
+            rebuild_wanted: row.get(6)?,
+            rebuild_version: row.get(7)?,
+            rebuild_generation: row.get(8)?,
+            rebuild_position: row.get(9)?,
         })
     }
 }
 
-pub(crate) async fn read(db: &Db, name: &str) -> Result<Option<Row>> {
-    Ok(sql(format!("SELECT {COLUMNS} FROM subscription WHERE name = $1")).bind(name).optional(db).await?)
+pub(crate) async fn read(db: &Db, name: &str) -> althing_db::Result<Option<Row>> {
+    sql(format!("SELECT {COLUMNS} FROM subscription WHERE name = $1"))
+        .bind(name)
+        .optional(db)
+        .await
 }
 
 /// Takes the subscription over (the epoch rises), creating its row and tables if
-/// it is new. A new version of a projection asks for a rebuild.
-pub(crate) async fn acquire(db: &Db, def: &Subscription, owner: &str, head: i64, now: Timestamp) -> Result<Row> {
+/// it is new. A new version of a projection asks for a rebuild, also if an
+/// earlier one was stopped.
+pub(crate) async fn acquire(
+    db: &Db,
+    def: &Subscription,
+    owner: &str,
+    head: i64,
+    now: Timestamp,
+) -> Result<Row> {
+    // Two processes may start at once: whoever is second takes over from the first.
+    let mut tries = 1;
+    loop {
+        match take_over(db, def, owner, head, now).await {
+            Err(error) if tries < 4 && is_race(&error) => tries += 1,
+            Err(error) => return Err(error.into()),
+            Ok(()) => break,
+        }
+    }
+    read(db, &def.name)
+        .await?
+        .ok_or_else(|| crate::Error::NoSubscription(def.name.to_string()))
+}
+
+fn is_race(error: &althing_db::Error) -> bool {
+    error.is_conflict() || matches!(error, althing_db::Error::Constraint(_))
+}
+
+async fn take_over(
+    db: &Db,
+    def: &Subscription,
+    owner: &str,
+    head: i64,
+    now: Timestamp,
+) -> althing_db::Result<()> {
     let mut batch = Batch::new();
     match read(db, &def.name).await? {
         None => {
@@ -54,8 +95,8 @@ pub(crate) async fn acquire(db: &Db, def: &Subscription, owner: &str, head: i64,
             create_generation(&mut batch, def, 1);
             show_generation(&mut batch, def, 1);
             batch.run(
-                sql("INSERT INTO subscription (name, kind, version, generation, position, owner, epoch, status, updated_at) \
-                     VALUES ($1, $2, $3, 1, $4, $5, 1, 'running', $6)")
+                sql("INSERT INTO subscription (name, kind, version, generation, start_position, position, owner, epoch, status, updated_at) \
+                     VALUES ($1, $2, $3, 1, $4, $4, $5, 1, 'running', $6)")
                 .bind(def.name.clone())
                 .bind(def.kind.as_str())
                 .bind(def.version)
@@ -65,12 +106,16 @@ pub(crate) async fn acquire(db: &Db, def: &Subscription, owner: &str, head: i64,
             );
         }
         Some(row) => {
-            let newer = def.version != row.version;
+            let newer = def.kind == Kind::Projection && def.version != row.version;
             batch.expect(
                 1,
                 FENCED,
-                sql("UPDATE subscription SET owner = $1, epoch = epoch + 1, kind = $2, updated_at = $3, \
-                     rebuild_wanted = (rebuild_wanted OR $4) WHERE name = $5 AND epoch = $6")
+                sql(
+                    "UPDATE subscription SET owner = $1, epoch = epoch + 1, kind = $2, updated_at = $3, \
+                     rebuild_wanted = (rebuild_wanted OR $4), \
+                     status = CASE WHEN $4 AND status = 'stopped' THEN 'running' ELSE status END \
+                     WHERE name = $5 AND epoch = $6",
+                )
                 .bind(owner)
                 .bind(def.kind.as_str())
                 .bind(now)
@@ -80,8 +125,7 @@ pub(crate) async fn acquire(db: &Db, def: &Subscription, owner: &str, head: i64,
             );
         }
     }
-    db.commit(batch).await?;
-    read(db, &def.name).await?.ok_or_else(|| crate::Error::NoSubscription(def.name.to_string()))
+    db.commit(batch).await.map(|_| ())
 }
 
 /// Creates the tables of one generation.
@@ -102,7 +146,9 @@ pub(crate) fn show_generation(batch: &mut Batch, def: &Subscription, generation:
     for table in &def.tables {
         let name = table.name;
         batch.run(sql(format!("DROP VIEW IF EXISTS {name}")));
-        batch.run(sql(format!("CREATE VIEW {name} AS SELECT * FROM {name}__g{generation}")));
+        batch.run(sql(format!(
+            "CREATE VIEW {name} AS SELECT * FROM {name}__g{generation}"
+        )));
     }
 }
 
@@ -124,20 +170,22 @@ pub(crate) fn checkpoint(name: &str, epoch: i64, old: i64, new: i64, now: Timest
 
 /// Changes nothing, but only if we still own it.
 pub(crate) fn fence(name: &str, epoch: i64) -> Statement {
-    sql("UPDATE subscription SET epoch = epoch WHERE name = $1 AND epoch = $2").bind(name).bind(epoch)
+    sql("UPDATE subscription SET epoch = epoch WHERE name = $1 AND epoch = $2")
+        .bind(name)
+        .bind(epoch)
 }
 
-pub(crate) async fn set_status(db: &Db, name: &str, epoch: i64, status: &str, error: Option<&str>) -> Result<()> {
-    let mut batch = Batch::new();
-    batch.expect(
-        1,
-        FENCED,
-        sql("UPDATE subscription SET status = $1, last_error = $2 WHERE name = $3 AND epoch = $4")
-            .bind(status)
-            .bind(error)
-            .bind(name)
-            .bind(epoch),
-    );
-    db.commit(batch).await?;
-    Ok(())
+/// Stops handing out events until an operator resumes it.
+pub(crate) fn stop(name: &str, epoch: i64, error: &str) -> Statement {
+    sql("UPDATE subscription SET status = 'stopped', last_error = $1 WHERE name = $2 AND epoch = $3")
+        .bind(error)
+        .bind(name)
+        .bind(epoch)
+}
+
+/// Says that nobody runs it any more.
+pub(crate) fn release(name: &str, epoch: i64) -> Statement {
+    sql("UPDATE subscription SET owner = NULL WHERE name = $1 AND epoch = $2")
+        .bind(name)
+        .bind(epoch)
 }

@@ -1,56 +1,99 @@
 //! Timers of processes: each fires once, by compare-and-delete with the state.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use althing_db::Timestamp;
+use althing_db::{Batch, Error as DbError, Timestamp, sql};
+use futures::FutureExt;
 
 use super::runner::{Runner, Stop};
-use super::store::{self, FENCED};
-use crate::handler::HandlerError;
-use crate::process::Timers;
+use super::store::FENCED;
+use crate::handler::{HandlerError, HandlerResult};
+use crate::process::{Timer, Timers};
+use crate::unit_of_work::{Prepared, UnitOfWork};
 
 /// How long a failed timer waits before it is tried again.
 const POSTPONED: Duration = Duration::from_secs(30);
+/// How often a timer is decided again at once when somebody else changed the same state.
+const DECISIONS: u32 = 4;
+
+/// What became of a look at the timers.
+pub(super) enum Timed {
+    /// One was due and is dealt with; there may be more.
+    Fired,
+    /// None is due; the next one will be then.
+    Next(Option<Timestamp>),
+}
 
 impl Runner {
-    /// Fires what is due; answers when the next one is.
-    pub(super) async fn fire_timers(&mut self) -> Result<Option<Timestamp>, Stop> {
-        let Some(timers) = self.def.timers.clone() else { return Ok(None) };
-        loop {
-            let Some(timer) = Timers::next(&self.core, &self.def.name).await? else { return Ok(None) };
-            if timer.due_at > self.core.clock.now() {
-                return Ok(Some(timer.due_at));
-            }
-            let result = match timers.fire(&self.core, timer.clone()).await {
-                Ok(Some(mut uow)) => {
-                    uow.expect(1, FENCED, store::fence(&self.def.name, self.row.epoch));
-                    self.commit_timer(uow).await
-                }
-                Ok(None) => return Ok(None),
-                Err(error) => Err(error),
+    /// Fires the timer that has been due the longest.
+    pub(super) async fn fire_timer(&mut self) -> Result<Timed, Stop> {
+        let Some(timers) = self.def.timers.clone().filter(|_| self.is_running()) else {
+            return Ok(Timed::Next(None));
+        };
+        let Some(timer) = Timers::next(&self.core, &self.def.name).await? else {
+            return Ok(Timed::Next(None));
+        };
+        if timer.due_at > self.core.clock.now() {
+            return Ok(Timed::Next(Some(timer.due_at)));
+        }
+        for _ in 0..DECISIONS {
+            let prepared = match self.decide_timer(&timers, &timer).await {
+                Ok(Some(prepared)) => prepared,
+                Ok(None) => return Ok(Timed::Next(None)),
+                Err(error) => return self.postpone(&timer, &error).await,
             };
+            self.faults.point("before timer commit")?;
+            let result = self.core.log.commit(prepared).await;
+            self.faults.point("after timer commit")?;
             match result {
-                Ok(()) => {}
-                Err(error) if error.is_conflict() && self.still_owner().await? => {}
-                Err(error) if error.is_conflict() => return Err(Stop::Fenced),
-                Err(error) => {
-                    tracing::warn!(subscription = %self.def.name, timer = timer.name, %error, "timer failed");
-                    let until = self.core.clock.now().plus(POSTPONED);
-                    Timers::postpone(&self.core, &self.def.name, &timer, until).await?;
-                    return Ok(Some(until));
+                Ok(_) => return Ok(Timed::Fired),
+                Err(DbError::Conflict { tag }) if tag == FENCED => return Err(Stop::Fenced),
+                // The timer or the state was changed meanwhile: look again.
+                Err(error) if error.is_conflict() => {}
+                Err(error) if error.is_fault_of_statement() => {
+                    return self.postpone(&timer, &HandlerError::transient(error)).await;
                 }
+                Err(error) => return Err(error.into()),
             }
         }
+        self.postpone(&timer, &HandlerError::transient(crate::Error::Conflict))
+            .await
     }
 
-    async fn commit_timer(&self, uow: crate::unit_of_work::UnitOfWork) -> Result<(), HandlerError> {
-        self.faults.point("before timer commit").map_err(|_| HandlerError::transient(anyhow::anyhow!("crash")))?;
-        let prepared = uow.prepare().await?;
-        self.core.log.commit(prepared).await?;
-        Ok(())
+    async fn decide_timer(&self, timers: &Timers, timer: &Timer) -> HandlerResult<Option<Prepared>> {
+        let fired = AssertUnwindSafe(timers.fire(&self.core, timer.clone()))
+            .catch_unwind()
+            .await;
+        let work: Option<UnitOfWork> = fired.unwrap_or_else(|_| {
+            Err(HandlerError::transient(anyhow::anyhow!(
+                "the timer's handler panicked"
+            )))
+        })?;
+        let Some(work) = work else { return Ok(None) };
+        let mut prepared = work.prepare().await?;
+        self.add_fence(&mut prepared.batch);
+        Ok(Some(prepared))
     }
 
-    async fn still_owner(&self) -> Result<bool, Stop> {
-        Ok(store::read(&self.core.db, &self.def.name).await?.is_some_and(|row| row.epoch == self.row.epoch))
+    /// It failed: once more a little later, and an operator can see why.
+    async fn postpone(&mut self, timer: &Timer, error: &HandlerError) -> Result<Timed, Stop> {
+        tracing::warn!(subscription = %self.def.name, timer = timer.name, %error, "timer failed");
+        let mut batch = Batch::new();
+        batch.run(Timers::move_to(
+            &self.def.name,
+            timer,
+            self.core.clock.now().plus(POSTPONED),
+        ));
+        batch.expect(
+            1,
+            FENCED,
+            sql("UPDATE subscription SET last_error = $1 WHERE name = $2 AND epoch = $3")
+                .bind(format!("timer {} failed: {error}", timer.name))
+                .bind(self.def.name.clone())
+                .bind(self.row.epoch),
+        );
+        self.commit(batch).await?;
+        Ok(Timed::Fired)
     }
 }

@@ -30,6 +30,7 @@
 
 mod access;
 mod actor;
+mod address;
 mod answer;
 mod body;
 mod code;
@@ -42,12 +43,14 @@ mod pointer;
 mod problem;
 mod query;
 mod request_id;
+mod shutdown;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use access::Access;
 pub use actor::{Actor, InstanceRole};
+pub use address::ClientAddress;
 pub use answer::{Created, Data, List, NoContent};
 pub use body::Body;
 pub use code::Code;
@@ -59,6 +62,7 @@ pub use path::{NotFound, PathId, PathId2};
 pub use problem::{Answer, FieldProblem, Problem};
 pub use query::QueryOf;
 pub use request_id::{REQUEST_ID, RequestId, stamp};
+pub use shutdown::Shutdown;
 pub use state::AppState;
 
 use althing_backbone::{Migration, Migrations};

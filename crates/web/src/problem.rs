@@ -48,7 +48,7 @@ pub struct Problem {
     /// When trying again makes sense, in seconds; becomes `Retry-After`.
     pub retry_after: Option<u64>,
     /// Members beyond the usual ones.
-    pub members: Map<String, Value>,
+    pub members: Option<Box<Map<String, Value>>>,
 }
 
 #[derive(Serialize)]
@@ -61,7 +61,7 @@ struct Wire<'a> {
     errors: &'a [FieldProblem],
     request_id: Option<Uuid>,
     #[serde(flatten)]
-    members: &'a Map<String, Value>,
+    members: Option<&'a Map<String, Value>>,
 }
 
 impl Problem {
@@ -74,7 +74,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             retry_after: None,
-            members: Map::new(),
+            members: None,
         }
     }
 
@@ -95,7 +95,7 @@ impl Problem {
     /// With a further member.
     #[must_use]
     pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        self.members.get_or_insert_default().insert(name.to_owned(), value.into());
         self
     }
 
@@ -125,7 +125,7 @@ impl Problem {
             code: self.code,
             errors: &self.errors,
             request_id,
-            members: &self.members,
+            members: self.members.as_deref(),
         };
         let body = serde_json::to_vec(&wire).expect("texts and numbers can always be written as JSON");
         let mut response = Response::new(Body::from(body));
@@ -175,5 +175,28 @@ impl From<althing_backbone::DbError> for Problem {
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Self {
         Self::fault(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_problem_has_the_members_of_the_standard_and_its_own() {
+        let id = Uuid::from_u128(1);
+        let problem = Problem::new(Code::RateLimited, "slow down").retry_after(7).with_member("scope", "messages");
+        let response = problem.render(Some(id));
+        assert_eq!(response.headers()["retry-after"], "7");
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            body,
+            serde_json::json!({
+                "type": "urn:althing:problem:rate_limited", "title": "Too many requests", "status": 429, "detail": "slow down",
+                "code": "rate_limited", "errors": [], "request_id": id, "scope": "messages"
+            })
+        );
     }
 }

@@ -1,0 +1,211 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page, type Route } from '@playwright/test';
+import type { Cycle } from '../src/lib/api/types';
+import { mockApi, problem } from './mock/api';
+import { C1, C2, S1, tree } from './mock/data';
+import * as full from './mock/full';
+
+/** Forms, pictures, comparison and document: looks, accessibility, and the journeys on which typing must not be lost. */
+const json = (body: unknown) => (route: Route) =>
+	route.fulfill({ status: 200, contentType: 'application/json', body: JSON.stringify(body) });
+
+async function mock(page: Page, cycle: Cycle = full.cycle(), answers: Record<string, (route: Route) => Promise<void>> = {}) {
+	await mockApi(page, {
+		answers: {
+			[`GET /api/cycles/${C1}`]: json({ data: cycle }),
+			[`GET /api/cycles/${C1}/analysis`]: json({ data: full.analysis() }),
+			[`GET /api/cycles/${C1}/document`]: json({ data: full.decisionDocument }),
+			[`GET /api/cycles/${C1}/document/history`]: json({ data: full.documentHistory, meta: {} }),
+			[`GET /api/sessions/${S1}/dashboard`]: json({ data: full.overview() }),
+			[`GET /api/sessions/${S1}/cycle-tree`]: json({ data: tree }),
+			[`GET /api/sessions/${S1}/compare`]: json({ data: full.comparison }),
+			...answers
+		}
+	});
+}
+const write = (step: string) => `/decisions/${S1}?cycle=${C1}&step=${step}&view=write`;
+
+const PAGES: { name: string; path: string; ready: string; act?: (page: Page) => Promise<void> }[] = [
+	...[
+		'issue_raising',
+		'problem_frame',
+		'objectives',
+		'alternatives',
+		'consequences',
+		'tradeoffs',
+		'recommendation',
+		'decision_quality',
+		'notes_next_steps'
+	].map((step) => ({ name: `form-${step}`, path: write(step), ready: 'form .body' })),
+	{ name: 'picture', path: `/decisions/${S1}?cycle=${C1}&step=tradeoffs&view=picture`, ready: '.picture-so-far' },
+	{
+		name: 'picture-tables',
+		path: `/decisions/${S1}?cycle=${C1}&step=tradeoffs&view=picture`,
+		ready: '.picture-so-far',
+		act: async (page) => {
+			for (const button of await page.locator('figure.picture > header > button').all()) await button.click();
+		}
+	},
+	{ name: 'compare', path: `/decisions/${S1}/compare?cycles=${C1},${C2}`, ready: 'svg' },
+	{ name: 'document', path: `/decisions/${S1}/document?cycle=${C1}`, ready: 'article h3' }
+];
+
+for (const width of [1280, 390]) {
+	for (const scheme of ['light', 'dark'] as const) {
+		test.describe(`${width} px, ${scheme}`, () => {
+			test.use({ viewport: { width, height: width === 1280 ? 860 : 844 }, colorScheme: scheme, reducedMotion: 'reduce' });
+			for (const shown of PAGES) {
+				test(shown.name, async ({ page }) => {
+					const faults: string[] = [];
+					page.on('pageerror', (error) => faults.push(String(error)));
+					page.on('console', (message) => {
+						if (message.type() === 'error') faults.push(message.text());
+					});
+					await mock(page);
+					await page.goto(shown.path);
+					await page.locator(shown.ready).first().waitFor();
+					await page.waitForLoadState('networkidle');
+					await shown.act?.(page);
+					await page.screenshot({ path: `test-results/pages/${shown.name}-${width}-${scheme}.png`, fullPage: true });
+					const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+					expect(sideways, 'the page scrolls sideways').toBeLessThanOrEqual(0);
+					const axe = await new AxeBuilder({ page: page as never }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+					expect(axe.violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(' | ')}`)).toEqual([]);
+					expect(faults).toEqual([]);
+				});
+			}
+		});
+	}
+}
+
+test.describe('320 px', () => {
+	test.use({ viewport: { width: 320, height: 640 } });
+	for (const shown of PAGES) {
+		test(`${shown.name} does not scroll sideways`, async ({ page }) => {
+			await mock(page);
+			await page.goto(shown.path);
+			await page.locator(shown.ready).first().waitFor();
+			await shown.act?.(page);
+			const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+			expect(sideways).toBeLessThanOrEqual(0);
+		});
+	}
+});
+
+test.describe('the rating grid', () => {
+	test('is rated by keyboard and saved as it stands', async ({ page }) => {
+		let sent: { output: { table: { cells: Record<string, { rating?: number }> } }; expected_version: number } | null = null;
+		const cycle = full.cycle();
+		const component = cycle.components[4]!;
+		await mock(page, cycle, {
+			[`PUT /api/cycles/${C1}/components/consequences`]: async (route) => {
+				sent = route.request().postDataJSON();
+				await json({ data: { ...component, version: 5, output: sent!.output } })(route);
+			}
+		});
+		await page.goto(write('consequences'));
+		const cells = page.getByRole('gridcell');
+		await cells.nth(1).focus();
+		await page.keyboard.press('-');
+		await page.keyboard.press('2');
+		await expect(cells.nth(1)).toContainText('−2');
+		await page.keyboard.press('ArrowRight');
+		await expect(cells.nth(2)).toBeFocused();
+		await page.keyboard.press('-');
+		await page.keyboard.press('ArrowDown');
+		await expect(cells.nth(2)).toContainText('−1');
+		await expect(cells.nth(7)).toBeFocused();
+		await page.keyboard.press('2');
+		await page.keyboard.press('Delete');
+		await expect(cells.nth(7)).toContainText('–');
+		await page.keyboard.press('=');
+		await page.keyboard.press('Home');
+		await page.keyboard.press('2');
+		await expect(cells.nth(5)).toContainText('0');
+		await page.keyboard.press('End');
+		await page.keyboard.press('Enter');
+		await expect(page.getByRole('textbox', { name: 'Why' })).toBeFocused();
+		await page.keyboard.type('Too far');
+		await page.keyboard.press('Escape');
+		await expect(cells.nth(9)).toBeFocused();
+		await page.keyboard.press('Control+s');
+		await expect(page.getByText('Saved at')).toBeVisible();
+		const ratings = Object.values(sent!.output.table.cells).map((cell) => cell.rating);
+		expect(ratings.slice(0, 10)).toEqual([0, -2, -1, 1, -1, 0, -1, 0, -1, -1]);
+		expect(sent!.expected_version).toBe(4);
+	});
+});
+
+test.describe('typing is never lost', () => {
+	test('it comes back after a reload, and can be discarded', async ({ page }) => {
+		await mock(page);
+		await page.goto(write('problem_frame'));
+		const statement = page.getByRole('textbox', { name: 'The decision in one sentence' });
+		await statement.fill('Which office do we rent, if any?');
+		await expect(page.getByText('kept on this device')).toBeVisible();
+		await page.waitForTimeout(400);
+		await page.reload();
+		await expect(statement).toHaveValue('Which office do we rent, if any?');
+		await page.getByRole('button', { name: 'Discard them' }).click();
+		await expect(statement).toHaveValue('Which office do we rent for the next five years?');
+	});
+
+	test('a newer version on the server shows both, and the picked one is saved', async ({ page }) => {
+		const cycle = full.cycle();
+		const theirs = structuredClone(full.outputs.problem_frame);
+		theirs.focal_decision!.statement = 'Which office should we rent until 2032?';
+		theirs.ultimate_aim = 'A quiet place';
+		const sent: { output: typeof theirs; expected_version: number }[] = [];
+		const newest = { ...cycle.components[1]!, version: 5, output: theirs };
+		await mock(page, cycle, {
+			[`GET /api/cycles/${C1}/components/problem_frame`]: json({ data: newest }),
+			[`PUT /api/cycles/${C1}/components/problem_frame`]: async (route) => {
+				const body = route.request().postDataJSON();
+				sent.push(body);
+				if (body.expected_version === 4) await problem(route, 409, 'concurrency_conflict', 'Someone else was faster.');
+				else await json({ data: { ...newest, version: 6, output: body.output } })(route);
+			}
+		});
+		await page.goto(write('problem_frame'));
+		await page.getByRole('textbox', { name: 'The decision in one sentence' }).fill('Which office do we rent, if any?');
+		await page.getByRole('button', { name: 'Save', exact: true }).click();
+		await expect(page.getByRole('heading', { name: 'Someone else saved this step meanwhile' })).toBeVisible();
+		await expect(page.getByText('Which office should we rent until 2032?')).toBeVisible();
+		await page.screenshot({ path: 'test-results/pages/form-conflict.png', fullPage: true });
+		await page.getByRole('button', { name: 'Save what is picked' }).click();
+		await expect(page.getByText('Saved at')).toBeVisible();
+		expect(sent.map((body) => body.expected_version)).toEqual([4, 5]);
+		expect(sent[1]!.output.focal_decision!.statement).toBe('Which office do we rent, if any?');
+		expect(sent[1]!.output.ultimate_aim).toBe('A quiet place');
+	});
+
+	test('a removed row comes back with undo', async ({ page }) => {
+		await mock(page);
+		await page.goto(write('alternatives'));
+		await page.getByRole('button', { name: 'Remove: Montana' }).click();
+		await expect(page.getByRole('textbox', { name: 'Alternative D' })).toHaveValue('Pierpoint');
+		await page.getByRole('button', { name: 'Undo' }).click();
+		await expect(page.getByRole('textbox', { name: 'Alternative D' })).toHaveValue('Montana');
+	});
+});
+
+test('errors stand beside their field and focus goes to the first', async ({ page }) => {
+	const cycle = full.cycle();
+	await mock(page, cycle, {
+		[`POST /api/cycles/${C1}/components/objectives/complete`]: (route) =>
+			problem(route, 422, 'invalid_component_output', 'Some fields need attention.', [
+				{ field: '/output/fundamental_objectives/1/name', message: 'must not be empty', code: 'too_short' },
+				{ field: '/output/fundamental_objectives/3/performance_measure/tolerance', message: 'must not be negative', code: 'out_of_range' }
+			])
+	});
+	await page.goto(write('objectives'));
+	await page.locator('form .body').waitFor();
+	await page.getByRole('button', { name: 'Complete', exact: false }).first().click();
+	await expect(page.getByText('2 things to mend')).toBeVisible();
+	const name = page.getByRole('textbox', { name: 'Objective' }).nth(1);
+	await expect(name).toBeFocused();
+	await expect(name).toHaveAccessibleDescription(/Must not be empty/);
+	await page.screenshot({ path: 'test-results/pages/form-errors.png', fullPage: true });
+	await name.fill('Reachable');
+	await expect(page.getByText('One thing to mend')).toBeVisible();
+});

@@ -6,6 +6,8 @@
 
 mod blocks;
 mod escape;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod html;
 mod input;
 mod letters;

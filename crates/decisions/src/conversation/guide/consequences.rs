@@ -151,7 +151,12 @@ fn record(reading: &mut Reading<'_>, grid: &Grid, ratings: Vec<Rating>) {
 }
 
 /// The cell with its new rating and reason; a quantity or an uncertainty beside it stays.
-pub fn rated(before: Option<&Value>, (alternative, objective): (Uuid, Uuid), rating: i8, reason: &str) -> Value {
+pub fn rated(
+    before: Option<&Value>,
+    (alternative, objective): (Uuid, Uuid),
+    rating: i8,
+    reason: &str,
+) -> Value {
     let mut cell = Map::from_iter([
         ("alternative_id".to_owned(), json!(alternative)),
         ("objective_id".to_owned(), json!(objective)),
@@ -178,7 +183,9 @@ pub struct Preparation {
 
 /// Rows, columns and the zeros of the status quo, as far as they are not there yet; cells of what is gone leave.
 pub fn preparations(content: &Value, grid: &Grid) -> Vec<Preparation> {
-    let Some(status_quo) = grid.status_quo else { return Vec::new() };
+    let Some(status_quo) = grid.status_quo else {
+        return Vec::new();
+    };
     let columns: Value = grid.alternatives.iter().map(|one| json!(one.id)).collect();
     let rows: Value = grid.objectives.iter().map(|one| json!(one.id)).collect();
     let mut all = Vec::new();
@@ -187,12 +194,20 @@ pub fn preparations(content: &Value, grid: &Grid) -> Vec<Preparation> {
         ("/table/objective_ids", rows, "Rows of the table"),
     ] {
         if content.pointer(path) != Some(&ids) {
-            all.push(Preparation { path: path.to_owned(), value: Some(ids), summary: summary.to_owned() });
+            all.push(Preparation {
+                path: path.to_owned(),
+                value: Some(ids),
+                summary: summary.to_owned(),
+            });
         }
     }
     all.extend(stale_cells(content, grid).into_iter().map(|key| {
         let summary = "Rating of what is no longer there".to_owned();
-        Preparation { path: format!("/table/cells/{key}"), value: None, summary }
+        Preparation {
+            path: format!("/table/cells/{key}"),
+            value: None,
+            summary,
+        }
     }));
     let baseline = &grid.alternatives[status_quo];
     for (place, objective) in grid.objectives.iter().enumerate() {

@@ -39,8 +39,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub(super) use consequences::{preparations, rated};
-pub use context::GuideContext;
 pub(super) use context::Grid;
+pub use context::GuideContext;
 pub(super) use names::{Found, find_alternative, find_objective};
 pub use question::{Kind, Question};
 pub use rating::rating_token;

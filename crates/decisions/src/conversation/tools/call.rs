@@ -12,8 +12,8 @@ use crate::conversation::guide::{Found, Grid, find_alternative, find_objective};
 use crate::document::DocumentInput;
 use crate::outputs::text::cut_chars;
 use crate::outputs::{
-    AddedBy, ComponentStatus, ComponentType, DraftItem, DraftOp, Output, Outputs, References, Removals, apply,
-    remove_references, validate_partial,
+    AddedBy, ComponentStatus, ComponentType, DraftItem, DraftOp, Output, Outputs, References, Removals,
+    apply, remove_references, validate_partial,
 };
 
 /// How much of an item its one-line summary shows.
@@ -59,8 +59,18 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// The parameters must have passed their check.
-    pub fn new(context: &'a ToolContext<'a>, parameters: &'a Value, new_id: &'a mut dyn FnMut() -> Uuid) -> Self {
-        Self { context, parameters, new_id, changes: Vec::new(), working: Vec::new() }
+    pub fn new(
+        context: &'a ToolContext<'a>,
+        parameters: &'a Value,
+        new_id: &'a mut dyn FnMut() -> Uuid,
+    ) -> Self {
+        Self {
+            context,
+            parameters,
+            new_id,
+            changes: Vec::new(),
+            working: Vec::new(),
+        }
     }
 
     pub fn outputs(&self) -> &'a Outputs {
@@ -113,7 +123,12 @@ impl<'a> Call<'a> {
 
     /// An alternative by id, name, letter or number.
     pub fn alternative(&self, name: &str) -> Result<Uuid, Failure> {
-        find(&self.grid().alternatives, self.text(name), find_alternative, "alternative")
+        find(
+            &self.grid().alternatives,
+            self.text(name),
+            find_alternative,
+            "alternative",
+        )
     }
 
     /// A fundamental objective by id, name or number.
@@ -126,7 +141,12 @@ impl<'a> Call<'a> {
     }
 
     pub fn alternative_of(&self, written: &str) -> Result<Uuid, Failure> {
-        find(&self.grid().alternatives, written, find_alternative, "alternative")
+        find(
+            &self.grid().alternatives,
+            written,
+            find_alternative,
+            "alternative",
+        )
     }
 
     /// Adds an item with a new id to a list, and returns the id.
@@ -136,10 +156,23 @@ impl<'a> Call<'a> {
         id
     }
 
-    pub fn add_with_id(&mut self, component: ComponentType, list: &str, id: Uuid, value: Value, summary: &str) {
+    pub fn add_with_id(
+        &mut self,
+        component: ComponentType,
+        list: &str,
+        id: Uuid,
+        value: Value,
+        summary: &str,
+    ) {
         let mut item = Map::from_iter([("id".to_owned(), json!(id))]);
         item.extend(value.as_object().cloned().unwrap_or_default());
-        self.push(component, DraftOp::Add, format!("{list}/-"), Value::Object(item), summary);
+        self.push(
+            component,
+            DraftOp::Add,
+            format!("{list}/-"),
+            Value::Object(item),
+            summary,
+        );
     }
 
     /// Adds an item that is known by another field than an id.
@@ -157,7 +190,11 @@ impl<'a> Call<'a> {
 
     /// What follows from the call by definition and is nobody's idea, such as the zeros of the status quo.
     pub fn derive(&mut self, component: ComponentType, path: String, value: Option<Value>, summary: &str) {
-        let op = if value.is_some() { DraftOp::Set } else { DraftOp::Remove };
+        let op = if value.is_some() {
+            DraftOp::Set
+        } else {
+            DraftOp::Remove
+        };
         self.push(component, op, path, value.unwrap_or_default(), summary);
         if let Some(item) = self.changes.last_mut().and_then(|change| change.items.last_mut()) {
             item.added_by = AddedBy::User;
@@ -167,10 +204,24 @@ impl<'a> Call<'a> {
     fn push(&mut self, component: ComponentType, op: DraftOp, path: String, value: Value, summary: &str) {
         let line = summary.split_whitespace().collect::<Vec<_>>().join(" ");
         let summary = cut_chars(&line, SUMMARY_CHARACTERS).to_owned();
-        let item = DraftItem { id: self.new_id(), op, path, value, added_by: self.context.caller.added_by(), summary };
-        match self.changes.iter_mut().find(|change| change.component == component) {
+        let item = DraftItem {
+            id: self.new_id(),
+            op,
+            path,
+            value,
+            added_by: self.context.caller.added_by(),
+            summary,
+        };
+        match self
+            .changes
+            .iter_mut()
+            .find(|change| change.component == component)
+        {
             Some(change) => change.items.push(item),
-            None => self.changes.push(OutputChange { component, items: vec![item] }),
+            None => self.changes.push(OutputChange {
+                component,
+                items: vec![item],
+            }),
         }
     }
 
@@ -178,10 +229,15 @@ impl<'a> Call<'a> {
     pub fn after(&self) -> Result<Outputs, Failure> {
         let mut outputs = self.outputs().clone();
         for change in &self.changes {
-            let before = outputs.get(change.component).map(Output::to_value).unwrap_or_default();
-            let value = apply(&before, &change.items).map_err(|error| Failure::not_found(error.to_string()))?;
+            let before = outputs
+                .get(change.component)
+                .map(Output::to_value)
+                .unwrap_or_default();
+            let value =
+                apply(&before, &change.items).map_err(|error| Failure::not_found(error.to_string()))?;
             let references = References::of(&outputs);
-            let output = validate_partial(change.component, &value, &references).map_err(Failure::invalid_output)?;
+            let output =
+                validate_partial(change.component, &value, &references).map_err(Failure::invalid_output)?;
             outputs.insert(output);
         }
         Ok(outputs)
@@ -190,15 +246,25 @@ impl<'a> Call<'a> {
     /// Refuses a removal that a complete component refers to.
     pub fn refuse_if_locked(&self, removed: Removed) -> Result<(), Failure> {
         let removals = match removed {
-            Removed::Objective(id) => Removals { objectives: BTreeSet::from([id]), ..Removals::default() },
-            Removed::Alternative(id) => Removals { alternatives: BTreeSet::from([id]), ..Removals::default() },
+            Removed::Objective(id) => Removals {
+                objectives: BTreeSet::from([id]),
+                ..Removals::default()
+            },
+            Removed::Alternative(id) => Removals {
+                alternatives: BTreeSet::from([id]),
+                ..Removals::default()
+            },
         };
         let touched = remove_references(self.outputs(), &removals);
-        let locked = touched.iter().map(Output::component_type).find(|component| {
-            self.context.document.status(*component) == ComponentStatus::Complete
-        });
+        let locked = touched
+            .iter()
+            .map(Output::component_type)
+            .find(|component| self.context.document.status(*component) == ComponentStatus::Complete);
         match locked {
-            Some(component) => Err(Failure::conflict("component_locked", format!("{} is complete and refers to it", component.title()))),
+            Some(component) => Err(Failure::conflict(
+                "component_locked",
+                format!("{} is complete and refers to it", component.title()),
+            )),
             None => Ok(()),
         }
     }
@@ -217,12 +283,20 @@ fn find(
     by_name: fn(&[crate::outputs::Named], &str) -> Found,
     what: &str,
 ) -> Result<Uuid, Failure> {
-    if let Some(one) = Uuid::parse_str(written).ok().and_then(|id| list.iter().find(|one| one.id == id)) {
+    if let Some(one) = Uuid::parse_str(written)
+        .ok()
+        .and_then(|id| list.iter().find(|one| one.id == id))
+    {
         return Ok(one.id);
     }
     match by_name(list, written) {
         Found::One(place) => Ok(list[place].id),
-        Found::Unknown => Err(Failure::not_found(format!("there is no such {what} in this cycle"))),
-        Found::Ambiguous => Err(Failure::conflict("ambiguous", format!("more than one {what} has this name; use its id"))),
+        Found::Unknown => Err(Failure::not_found(format!(
+            "there is no such {what} in this cycle"
+        ))),
+        Found::Ambiguous => Err(Failure::conflict(
+            "ambiguous",
+            format!("more than one {what} has this name; use its id"),
+        )),
     }
 }

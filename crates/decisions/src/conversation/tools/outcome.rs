@@ -59,7 +59,11 @@ impl Failure {
     }
 
     pub fn invalid_all(errors: Vec<FieldError>) -> Self {
-        let failure = Self::new(ToolResult::ValidationError, "validation_failed", "some parameters are not valid");
+        let failure = Self::new(
+            ToolResult::ValidationError,
+            "validation_failed",
+            "some parameters are not valid",
+        );
         Self { errors, ..failure }
     }
 
@@ -71,7 +75,12 @@ impl Failure {
     }
 
     fn new(result: ToolResult, code: &'static str, message: impl Into<String>) -> Self {
-        Self { result, code, message: message.into(), errors: Vec::new() }
+        Self {
+            result,
+            code,
+            message: message.into(),
+            errors: Vec::new(),
+        }
     }
 
     pub fn into_outcome(self) -> ToolOutcome {
@@ -79,6 +88,11 @@ impl Failure {
         if !self.errors.is_empty() {
             data["errors"] = json!(self.errors);
         }
-        ToolOutcome { result: self.result, data, changes: Vec::new(), working: Vec::new() }
+        ToolOutcome {
+            result: self.result,
+            data,
+            changes: Vec::new(),
+            working: Vec::new(),
+        }
     }
 }

@@ -22,16 +22,23 @@ pub struct Parameter {
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// At least one character after trimming.
-    Text { max: usize },
+    Text {
+        max: usize,
+    },
     Id,
     /// An id, or what people write instead of it.
     Reference,
     Bool,
-    Integer { min: i64, max: i64 },
+    Integer {
+        min: i64,
+        max: i64,
+    },
     OneOf(&'static [&'static str]),
     Date,
     List(&'static Kind),
     Object(&'static [Parameter]),
+    /// A list of objects that the tool checks one by one, so that a wrong one does not spoil the others.
+    Each(&'static [Parameter]),
     OrNull(&'static Kind),
     /// A tolerance per objective, as decimal strings.
     Tolerances,
@@ -45,21 +52,39 @@ pub const TEXT: Kind = Kind::Text { max: FREE_TEXT_MAX };
 pub const NAME: Kind = Kind::Text { max: 100 };
 pub const TEXTS: Kind = Kind::List(&TEXT);
 pub const REFERENCES: Kind = Kind::List(&Kind::Reference);
-pub const COUNT: Kind = Kind::Integer { min: 0, max: 1_000_000 };
+pub const COUNT: Kind = Kind::Integer {
+    min: 0,
+    max: 1_000_000,
+};
 pub const SCORE: Kind = Kind::Integer { min: 0, max: 100 };
 pub const RATING: Kind = Kind::Integer { min: -2, max: 2 };
 
 pub const fn required(name: &'static str, kind: Kind, description: &'static str) -> Parameter {
-    Parameter { name, kind, is_required: true, description }
+    Parameter {
+        name,
+        kind,
+        is_required: true,
+        description,
+    }
 }
 
 pub const fn optional(name: &'static str, kind: Kind, description: &'static str) -> Parameter {
-    Parameter { name, kind, is_required: false, description }
+    Parameter {
+        name,
+        kind,
+        is_required: false,
+        description,
+    }
 }
 
 /// A field of a result.
 pub const fn field(name: &'static str, kind: Kind) -> Parameter {
-    Parameter { name, kind, is_required: true, description: "" }
+    Parameter {
+        name,
+        kind,
+        is_required: true,
+        description: "",
+    }
 }
 
 /// The JSON schema of an object with these members and no others.
@@ -74,7 +99,11 @@ pub fn object_schema(parameters: &[Parameter]) -> Value {
             (parameter.name.to_owned(), schema)
         })
         .collect();
-    let required: Vec<&str> = parameters.iter().filter(|one| one.is_required).map(|one| one.name).collect();
+    let required: Vec<&str> = parameters
+        .iter()
+        .filter(|one| one.is_required)
+        .map(|one| one.name)
+        .collect();
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
@@ -89,6 +118,9 @@ fn schema(kind: Kind) -> Value {
         Kind::Date => json!({ "type": "string", "format": "date" }),
         Kind::List(kind) => json!({ "type": "array", "items": schema(*kind) }),
         Kind::Object(parameters) => object_schema(parameters),
+        Kind::Each(parameters) => {
+            json!({ "type": "array", "minItems": 1, "items": object_schema(parameters) })
+        }
         Kind::OrNull(kind) => json!({ "anyOf": [schema(*kind), { "type": "null" }] }),
         Kind::Tolerances => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Kind::Share => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
@@ -105,14 +137,26 @@ pub fn check(parameters: &[Parameter], value: &Value, pointer: &str) -> Vec<Fiel
     for parameter in parameters {
         let place = pointer_to(pointer, parameter.name);
         let is_nullable = matches!(parameter.kind, Kind::OrNull(_));
-        match object.get(parameter.name).filter(|value| is_nullable || !value.is_null()) {
+        match object
+            .get(parameter.name)
+            .filter(|value| is_nullable || !value.is_null())
+        {
             Some(value) => check_kind(parameter.kind, value, &place, &mut errors),
-            None if parameter.is_required => errors.push(FieldError::new(place, Code::MissingRequired, "is required")),
+            None if parameter.is_required => {
+                errors.push(FieldError::new(place, Code::MissingRequired, "is required"))
+            }
             None => {}
         }
     }
-    for name in object.keys().filter(|name| parameters.iter().all(|one| one.name != name.as_str())) {
-        errors.push(FieldError::new(pointer_to(pointer, name), Code::UnknownField, "is not a field of this tool"));
+    for name in object
+        .keys()
+        .filter(|name| parameters.iter().all(|one| one.name != name.as_str()))
+    {
+        errors.push(FieldError::new(
+            pointer_to(pointer, name),
+            Code::UnknownField,
+            "is not a field of this tool",
+        ));
     }
     errors
 }
@@ -128,13 +172,19 @@ fn check_kind(kind: Kind, value: &Value, pointer: &str, errors: &mut Vec<FieldEr
             None => errors.push(FieldError::new(pointer, Code::WrongType, "must be a list")),
         },
         Kind::Object(parameters) => errors.extend(check(parameters, value, pointer)),
+        Kind::Each(_) => {
+            if !value.is_array() {
+                errors.push(FieldError::new(pointer, Code::WrongType, "must be a list"));
+            }
+        }
         Kind::OrNull(kind) => {
             if !value.is_null() {
                 check_kind(*kind, value, pointer, errors);
             }
         }
         Kind::Tolerances => check_tolerances(value, pointer, errors),
-        kind => errors.extend(scalar_error(kind, value).map(|(code, message)| FieldError::new(pointer, code, message))),
+        kind => errors
+            .extend(scalar_error(kind, value).map(|(code, message)| FieldError::new(pointer, code, message))),
     }
 }
 
@@ -143,10 +193,17 @@ fn check_tolerances(value: &Value, pointer: &str, errors: &mut Vec<FieldError>) 
         return errors.push(FieldError::new(pointer, Code::WrongType, "must be an object"));
     };
     for (objective, tolerance) in tolerances {
-        let is_valid = tolerance.as_str().and_then(parse_quantity).is_some_and(|tolerance| tolerance >= 0.into());
+        let is_valid = tolerance
+            .as_str()
+            .and_then(parse_quantity)
+            .is_some_and(|tolerance| tolerance >= 0.into());
         if !is_valid {
             let message = "must be a decimal number as text, not negative";
-            errors.push(FieldError::new(pointer_to(pointer, objective), Code::BadFormat, message));
+            errors.push(FieldError::new(
+                pointer_to(pointer, objective),
+                Code::BadFormat,
+                message,
+            ));
         }
     }
 }
@@ -154,15 +211,28 @@ fn check_tolerances(value: &Value, pointer: &str, errors: &mut Vec<FieldError>) 
 fn scalar_error(kind: Kind, value: &Value) -> Option<(Code, String)> {
     let wrong = |message: &str| Some((Code::WrongType, message.to_owned()));
     match kind {
-        Kind::Bool => if value.is_boolean() { None } else { wrong("must be true or false") },
+        Kind::Bool => {
+            if value.is_boolean() {
+                None
+            } else {
+                wrong("must be true or false")
+            }
+        }
         Kind::Integer { min, max } => match value.as_i64() {
             Some(number) if (min..=max).contains(&number) => None,
             None if !value.is_number() || value.is_f64() => wrong("must be a whole number"),
-            _ => Some((Code::OutOfRange, format!("must be a whole number from {min} to {max}"))),
+            _ => Some((
+                Code::OutOfRange,
+                format!("must be a whole number from {min} to {max}"),
+            )),
         },
         Kind::Share => {
             let is_share = value.as_f64().is_some_and(|share| (0.0..=1.0).contains(&share));
-            if is_share { None } else { Some((Code::OutOfRange, "must be a number from 0 to 1".to_owned())) }
+            if is_share {
+                None
+            } else {
+                Some((Code::OutOfRange, "must be a number from 0 to 1".to_owned()))
+            }
         }
         Kind::Computed => None,
         kind => match value.as_str() {
@@ -175,20 +245,30 @@ fn scalar_error(kind: Kind, value: &Value) -> Option<(Code, String)> {
 fn text_error(kind: Kind, text: &str) -> Option<(Code, String)> {
     let length = trimmed_length(text);
     match kind {
-        Kind::Text { max } if length > max => Some((Code::TooLong, format!("must have at most {max} characters"))),
-        Kind::Reference if length > 200 => Some((Code::TooLong, "must have at most 200 characters".to_owned())),
-        Kind::Text { .. } | Kind::Reference => (length == 0).then(|| (Code::TooShort, "must not be empty".to_owned())),
+        Kind::Text { max } if length > max => {
+            Some((Code::TooLong, format!("must have at most {max} characters")))
+        }
+        Kind::Reference if length > 200 => {
+            Some((Code::TooLong, "must have at most 200 characters".to_owned()))
+        }
+        Kind::Text { .. } | Kind::Reference => {
+            (length == 0).then(|| (Code::TooShort, "must not be empty".to_owned()))
+        }
         Kind::Id => {
             let is_id = text.len() == 36 && Uuid::parse_str(text).is_ok();
             (!is_id).then(|| (Code::BadFormat, "must be an id in the form of a UUID".to_owned()))
         }
         Kind::Date => {
             let is_date = text.len() == 10 && NaiveDate::from_str(text).is_ok();
-            (!is_date).then(|| (Code::BadFormat, "must be a date in the form 2030-12-31".to_owned()))
+            (!is_date).then(|| {
+                (
+                    Code::BadFormat,
+                    "must be a date in the form 2030-12-31".to_owned(),
+                )
+            })
         }
-        Kind::OneOf(names) => {
-            (!names.contains(&text)).then(|| (Code::BadFormat, format!("must be one of: {}", names.join(", "))))
-        }
+        Kind::OneOf(names) => (!names.contains(&text))
+            .then(|| (Code::BadFormat, format!("must be one of: {}", names.join(", ")))),
         _ => None,
     }
 }
@@ -210,7 +290,10 @@ mod tests {
     fn every_error_is_found_at_its_place() {
         let value = json!({ "name": "ä".repeat(101), "rating": 256, "ids": ["x"], "alt": null, "due": "soon", "tolerances": { "a": "-1" }, "weight": 1 });
         let errors = check(PARAMETERS, &value, "");
-        let found: Vec<(&str, Code)> = errors.iter().map(|error| (error.pointer.as_str(), error.code)).collect();
+        let found: Vec<(&str, Code)> = errors
+            .iter()
+            .map(|error| (error.pointer.as_str(), error.code))
+            .collect();
         assert_eq!(
             found,
             [
@@ -222,17 +305,33 @@ mod tests {
                 ("/weight", Code::UnknownField),
             ]
         );
-        assert_eq!(check(PARAMETERS, &json!({ "name": " " }), "")[0].code, Code::TooShort);
-        assert_eq!(check(PARAMETERS, &json!({ "name": "a", "rating": 1.5 }), "")[0].code, Code::WrongType);
+        assert_eq!(
+            check(PARAMETERS, &json!({ "name": " " }), "")[0].code,
+            Code::TooShort
+        );
+        assert_eq!(
+            check(PARAMETERS, &json!({ "name": "a", "rating": 1.5 }), "")[0].code,
+            Code::WrongType
+        );
         assert_eq!(check(PARAMETERS, &json!([]), "")[0].code, Code::WrongType);
-        assert_eq!(check(PARAMETERS, &json!({ "name": "日本", "rating": -2, "alt": "B" }), ""), []);
+        assert_eq!(
+            check(
+                PARAMETERS,
+                &json!({ "name": "日本", "rating": -2, "alt": "B" }),
+                ""
+            ),
+            []
+        );
     }
 
     #[test]
     fn the_schema_says_what_the_check_asks_for() {
         let schema = object_schema(PARAMETERS);
         assert_eq!(schema["required"], json!(["name"]));
-        assert_eq!(schema["properties"]["rating"], json!({ "type": "integer", "minimum": -2, "maximum": 2 }));
+        assert_eq!(
+            schema["properties"]["rating"],
+            json!({ "type": "integer", "minimum": -2, "maximum": 2 })
+        );
         assert_eq!(schema["properties"]["name"]["description"], "what it is called");
         assert_eq!(schema["additionalProperties"], false);
     }

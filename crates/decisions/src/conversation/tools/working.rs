@@ -78,10 +78,25 @@ wire_enum! {
 }
 
 impl Confirmation {
-    pub fn requested(id: Uuid, summary: String, options: Vec<String>, default: Option<String>, at: DateTime<Utc>) -> Self {
+    pub fn requested(
+        id: Uuid,
+        summary: String,
+        options: Vec<String>,
+        default: Option<String>,
+        at: DateTime<Utc>,
+    ) -> Self {
         let expires_at = at + chrono::Duration::hours(CONFIRMATION_HOURS);
         let status = ConfirmationStatus::Pending;
-        Self { id, summary, options, default, status, choice: None, requested_at: at, expires_at }
+        Self {
+            id,
+            summary,
+            options,
+            default,
+            status,
+            choice: None,
+            requested_at: at,
+            expires_at,
+        }
     }
 
     /// The status at a time: what is pending for too long has expired.
@@ -98,12 +113,21 @@ impl Confirmation {
 #[serde(rename_all = "snake_case")]
 pub enum WorkingChange {
     UncertaintyFlagged(FlaggedUncertainty),
-    UncertaintyResolved { id: Uuid, resolution: String },
+    UncertaintyResolved {
+        id: Uuid,
+        resolution: String,
+    },
     RevisitSuggested(RevisitSuggestion),
-    RevisitDismissed { id: Uuid, reason: String },
+    RevisitDismissed {
+        id: Uuid,
+        reason: String,
+    },
     ConfirmationRequested(Confirmation),
     /// No choice means that the user rejected all options.
-    ChoiceRecorded { id: Uuid, choice: Option<String> },
+    ChoiceRecorded {
+        id: Uuid,
+        choice: Option<String>,
+    },
 }
 
 impl WorkingState {
@@ -113,17 +137,23 @@ impl WorkingState {
             WorkingChange::UncertaintyFlagged(uncertainty) => self.uncertainties.push(uncertainty),
             WorkingChange::UncertaintyResolved { id, resolution } => {
                 let one = self.uncertainties.iter_mut().find(|one| one.id == id);
-                one.into_iter().for_each(|one| one.resolution = Some(resolution.clone()));
+                one.into_iter()
+                    .for_each(|one| one.resolution = Some(resolution.clone()));
             }
             WorkingChange::RevisitSuggested(suggestion) => self.revisits.push(suggestion),
             WorkingChange::RevisitDismissed { id, .. } => {
                 let one = self.revisits.iter_mut().find(|one| one.id == id);
-                one.into_iter().for_each(|one| one.status = RevisitStatus::Dismissed);
+                one.into_iter()
+                    .for_each(|one| one.status = RevisitStatus::Dismissed);
             }
             WorkingChange::ConfirmationRequested(confirmation) => self.confirmations.push(confirmation),
             WorkingChange::ChoiceRecorded { id, choice } => {
                 if let Some(one) = self.confirmations.iter_mut().find(|one| one.id == id) {
-                    one.status = if choice.is_some() { ConfirmationStatus::Confirmed } else { ConfirmationStatus::Rejected };
+                    one.status = if choice.is_some() {
+                        ConfirmationStatus::Confirmed
+                    } else {
+                        ConfirmationStatus::Rejected
+                    };
                     one.choice = choice;
                 }
             }
@@ -131,10 +161,15 @@ impl WorkingState {
     }
 
     pub fn open_uncertainties(&self) -> usize {
-        self.uncertainties.iter().filter(|one| one.resolution.is_none()).count()
+        self.uncertainties
+            .iter()
+            .filter(|one| one.resolution.is_none())
+            .count()
     }
 
     pub fn pending_revisits(&self) -> impl Iterator<Item = &RevisitSuggestion> {
-        self.revisits.iter().filter(|one| one.status == RevisitStatus::Pending)
+        self.revisits
+            .iter()
+            .filter(|one| one.status == RevisitStatus::Pending)
     }
 }

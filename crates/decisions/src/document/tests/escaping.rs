@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::super::fixture::{facts, id, input};
 use super::super::{render_html, render_markdown};
-use super::fixture::{facts, id, input};
 use crate::outputs::{Cell, ComponentStatus as Status, ComponentType as Type, Output, Outputs};
 
 const NASTY: &str = "<script>alert(\"x\")</script> | a\nb & `c` ![i](http://x/y.png) \u{0}";
@@ -50,7 +50,7 @@ fn nothing_people_write_becomes_markup() {
 
 #[test]
 fn html_is_one_file_with_its_colours_inside() {
-    let (outputs, facts) = (super::fixture::outputs(), facts(Status::Complete));
+    let (outputs, facts) = (super::super::fixture::outputs(), facts(Status::Complete));
     let html = render_html(&input(&outputs, &facts));
     assert!(html.starts_with("<!doctype html>") && html.trim_end().ends_with("</html>"));
     for external in ["<link", "@import", "url(", "<img", "http:", "https:"] {

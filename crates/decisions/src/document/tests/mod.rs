@@ -1,5 +1,4 @@
 //! What the document says, and that nothing people write can break it.
 
 mod escaping;
-mod fixture;
 mod says;

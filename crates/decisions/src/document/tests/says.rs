@@ -1,7 +1,7 @@
 //! Header, the nine sections with their tables, footer, and the rules about totals.
 
+use super::super::fixture::{facts, input, outputs, rated, ratings};
 use super::super::{BranchFacts, Scope, checksum, render_html, render_markdown, render_section};
-use super::fixture::{facts, input, outputs, rated, ratings};
 use crate::outputs::{ComponentStatus as Status, ComponentType as Type, Outputs};
 
 fn assert_says(document: &str, lines: &[&str]) {

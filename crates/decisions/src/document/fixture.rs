@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::{ComponentFacts, CycleFacts, DocumentInput, Scope};
+use super::{ComponentFacts, CycleFacts, DocumentInput, Scope};
 use crate::outputs::{ComponentStatus, ComponentType as Type, Output, Outputs, References, validate_strict};
 
 pub fn id(number: u128) -> Uuid {

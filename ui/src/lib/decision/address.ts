@@ -18,6 +18,9 @@ export function decisionHref(id: Id, place: Place = {}): string {
 	const text = query.toString();
 	return `/decisions/${id}${text ? `?${text}` : ''}`;
 }
+export function documentHref(id: Id, cycle?: Id | null): string {
+	return `/decisions/${id}/document${cycle ? `?cycle=${cycle}` : ''}`;
+}
 export function compareHref(id: Id, cycles: readonly Id[]): string {
 	return `/decisions/${id}/compare?cycles=${cycles.join(',')}`;
 }

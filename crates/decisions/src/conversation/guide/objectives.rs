@@ -87,14 +87,19 @@ pub fn read(reading: &mut Reading<'_>, key: Option<&str>, text: &str) {
             continue;
         }
         let item = line::item_text(entry);
-        match (line::arrow(item), bucket) {
-            (Some((means, objective)), _) => put_means(reading, entry, means, objective),
-            (None, Some("fundamental")) => put_fundamental(reading, entry, item),
-            (None, Some("means")) => {
-                reading.ask(entry, "Which objective does it help? Write `means -> objective`.")
-            }
-            (None, Some("measure")) => put_measure(reading, entry, item),
-            (None, _) => put_prefixed(reading, entry, item),
+        if let Some((means, objective)) = line::arrow(item) {
+            put_means(reading, entry, means, objective);
+            continue;
+        }
+        let prefixed = line::named(item).and_then(|(word, rest)| Some((bucket_of(word)?, rest)));
+        match prefixed.or(bucket.map(|bucket| (bucket, item))) {
+            Some(("fundamental", text)) => put_fundamental(reading, entry, text),
+            Some(("measure", text)) => put_measure(reading, entry, text),
+            Some(_) => reading.ask(entry, "Which objective does it help? Write `means -> objective`."),
+            None => reading.ask(
+                entry,
+                "Is it an `objective:`, a `measure: objective: …`, or a `means -> objective`?",
+            ),
         }
     }
 }
@@ -105,17 +110,6 @@ fn bucket_of(word: &str) -> Option<&'static str> {
         "means" => Some("means"),
         "measure" | "measures" => Some("measure"),
         _ => None,
-    }
-}
-
-fn put_prefixed(reading: &mut Reading<'_>, entry: &str, item: &str) {
-    match line::named(item).and_then(|(word, rest)| Some((bucket_of(word)?, rest))) {
-        Some(("fundamental", rest)) => put_fundamental(reading, entry, rest),
-        Some(("measure", rest)) => put_measure(reading, entry, rest),
-        _ => reading.ask(
-            entry,
-            "Is it an `objective:`, a `measure: objective: …`, or a `means -> objective`?",
-        ),
     }
 }
 

@@ -55,11 +55,13 @@ impl<'a> Reading<'a> {
 
     /// Output, draft and everything understood so far.
     pub fn content(&mut self) -> &Value {
-        if self.applied < self.items.len() {
-            self.content = apply(&self.content, &self.items[self.applied..])
+        let pending = &self.items[self.applied..];
+        if !pending.iter().all(|item| append(&mut self.content, item)) {
+            // Applying copies the content; lines that only lengthen a list are spared that.
+            self.content = apply(self.context.content, &self.items)
                 .expect("the guide addresses only what the content holds");
-            self.applied = self.items.len();
         }
+        self.applied = self.items.len();
         &self.content
     }
 
@@ -116,10 +118,14 @@ impl<'a> Reading<'a> {
 
     /// Whether a list has an entry whose field holds the same text.
     pub fn has_text(&mut self, list: &str, field: &str, text: &str) -> bool {
-        let pointer = format!("/{field}");
-        fields::list(self.content(), list)
-            .iter()
-            .any(|entry| fields::text(entry, &pointer) == Some(text.trim()))
+        let text = text.trim();
+        let says = |entry: &Value| {
+            entry
+                .get(field)
+                .and_then(Value::as_str)
+                .is_some_and(|known| known.trim() == text)
+        };
+        fields::list(self.content(), list).iter().any(says)
     }
 
     fn push(&mut self, op: DraftOp, path: String, value: Value, label: &str, text: &str) {
@@ -141,4 +147,16 @@ impl<'a> Reading<'a> {
             summary,
         });
     }
+}
+
+/// Adds an item to a list of the content that lies on a path of plain fields; `false` for any other change.
+fn append(content: &mut Value, item: &DraftItem) -> bool {
+    let Some(list) = item.path.strip_suffix("/-").filter(|_| item.op == DraftOp::Add) else {
+        return false;
+    };
+    let Some(entries) = content.pointer_mut(list).and_then(Value::as_array_mut) else {
+        return false;
+    };
+    entries.push(item.value.clone());
+    true
 }

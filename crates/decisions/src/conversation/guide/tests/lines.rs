@@ -114,7 +114,7 @@ fn a_limit_needs_a_known_type_and_a_date_one_reading() {
 #[test]
 fn a_means_objective_names_what_it_helps() {
     let mut talk = alone(Type::Objectives);
-    talk.say("Ruhe\nruhe\nKosten");
+    talk.say("Ruhe\nruhe\nobjective: Kosten");
     assert_eq!(
         talk.content["fundamental_objectives"].as_array().unwrap().len(),
         2
@@ -346,4 +346,12 @@ fn equal_input_gives_equal_replies_apart_from_new_ids() {
         reply
     };
     assert_eq!(reply(1), reply(500));
+}
+
+#[test]
+fn the_longest_message_is_read_line_by_line() {
+    let mut talk = alone(Type::IssueRaising);
+    let text: Vec<String> = (0..2_000).map(|number| number.to_string()).collect();
+    assert_eq!(talk.say(&text.join("\n")).draft_items.len(), 2_000);
+    assert_eq!(talk.content["considerations"].as_array().unwrap().len(), 2_000);
 }

@@ -46,7 +46,7 @@ const PAGES: { name: string; path: string; ready: string; act?: (page: Page) => 
 			for (const button of await page.locator('figure.picture > header > button').all()) await button.click();
 		}
 	},
-	{ name: 'compare', path: `/decisions/${S1}/compare?cycles=${C1},${C2}`, ready: 'svg' },
+	{ name: 'compare', path: `/decisions/${S1}/compare?cycles=${C1},${C2}`, ready: 'figure svg' },
 	{ name: 'document', path: `/decisions/${S1}/document?cycle=${C1}`, ready: 'article h3' }
 ];
 
@@ -66,6 +66,8 @@ for (const width of [1280, 390]) {
 					await page.locator(shown.ready).first().waitFor();
 					await page.waitForLoadState('networkidle');
 					await shown.act?.(page);
+					// The whole page at once, so that nothing is hidden behind bars that stick to the edges of the window.
+					await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
 					await page.screenshot({ path: `test-results/pages/${shown.name}-${width}-${scheme}.png`, fullPage: true });
 					const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 					expect(sideways, 'the page scrolls sideways').toBeLessThanOrEqual(0);

@@ -34,7 +34,7 @@ export function totalsLayout(scores: readonly number[], width: number): TotalsLa
 			y: at * ROW + (ROW - BAR) / 2,
 			x: Math.min(zero, end),
 			width: Math.abs(end - zero),
-			valueX: score < 0 ? end - 6 : end + 6,
+			valueX: score < 0 ? end - 6 : end + (score === 0 ? 10 : 6),
 			anchor: score < 0 ? ('end' as const) : ('start' as const)
 		};
 	});

@@ -60,9 +60,12 @@ describe('a streamed reply', () => {
 		expect(heard).toEqual([]);
 		browser.socket.drop();
 		expect(heard).toEqual([['unreachable', 'm1', 'Hello']]);
-		browser.pass(10_000);
+		stream.send('m2', 'Still there?');
+		expect(heard).toHaveLength(2);
 		browser.socket.accept();
 		expect(browser.socket.sent).toEqual([]);
+		stream.send('m3', 'Now?');
+		expect(browser.socket.sent).toEqual([{ type: 'send_message', message_id: 'm3', content: 'Now?' }]);
 	});
 	it('says whether trying again helps', () => {
 		const { browser, heard, stream } = setUp();

@@ -33,6 +33,8 @@ export class ReplyStream {
 	readonly #socket: ReturningSocket;
 	#flight: Flight | null = null;
 	#ping: unknown = null;
+	/** The last message had to go over HTTP, and no socket has opened since. */
+	#cannotBeHad = false;
 
 	constructor(
 		url: string,
@@ -57,10 +59,17 @@ export class ReplyStream {
 	}
 
 	send(messageId: string, content: string): void {
+		const isOpen = this.#socket.status === 'open';
+		if (this.#cannotBeHad && !isOpen) {
+			// Nobody waits twice for a socket that was just given up; it goes on trying for later messages.
+			this.#socket.retryNow();
+			this.events.unreachable(messageId, content);
+			return;
+		}
 		this.#flight = { messageId, content, text: '', nextIndex: 0, tries: 0 };
-		if (this.#socket.status === 'open') this.#transmit();
+		if (isOpen) this.#transmit();
 		else if (this.#socket.status === 'closed') this.#socket.connect();
-		else if (this.#socket.status === 'gone') this.#socket.retryNow();
+		else this.#socket.retryNow();
 	}
 
 	cancel(): void {
@@ -76,6 +85,7 @@ export class ReplyStream {
 	}
 
 	#opened(): void {
+		this.#cannotBeHad = false;
 		this.#keepAlive();
 		if (this.#flight) this.#transmit();
 	}
@@ -95,6 +105,7 @@ export class ReplyStream {
 		flight.tries += 1;
 		if (flight.tries <= TRIES_BEFORE_HTTP && status === 'waiting') return;
 		this.#flight = null;
+		this.#cannotBeHad = true;
 		this.events.unreachable(flight.messageId, flight.content);
 	}
 

@@ -22,8 +22,10 @@ export class TalkSession {
 	/** The reply as far as it has come. */
 	replying = $state<string | null>(null);
 	problem = $state.raw<Problem | null>(null);
-	/** A message whose reply failed and may be tried again. */
+	/** A message that is stored and whose reply failed; asking again may help. */
 	retryable = $state.raw<{ messageId: Id; content: string } | null>(null);
+	/** A message that did not get through; its text goes back to where it was typed. Sent unchanged it keeps its id. */
+	returned = $state.raw<{ messageId: Id; content: string } | null>(null);
 	busy = $state<'extract' | 'regenerate' | 'confirm' | 'dismiss' | null>(null);
 	confirmed = $state.raw<Confirmation | null>(null);
 
@@ -83,6 +85,15 @@ export class TalkSession {
 		this.#stream.close();
 	}
 
+	/** A step opened for revision reopens its conversation a moment later. */
+	async reopen(): Promise<void> {
+		for (let attempt = 0; attempt < FIRST_LOOK_TRIES && !this.#closed; attempt++) {
+			await this.load();
+			if (this.conversation?.state !== 'complete') return;
+			await new Promise((done) => setTimeout(done, FIRST_LOOK_WAIT_MS * (attempt + 1)));
+		}
+	}
+
 	/** Reads the conversation anew; calls that come meanwhile are answered by one more reading. */
 	async load(): Promise<void> {
 		if (this.#reading) {
@@ -105,8 +116,10 @@ export class TalkSession {
 	}
 
 	/** Sends what was typed. The reply arrives over the stream, or over HTTP when there is none. */
-	send(content: string, messageId: Id = newId()): void {
+	send(content: string, knownId?: Id): void {
 		if (this.sending) return;
+		const messageId = knownId ?? (this.returned?.content === content ? this.returned.messageId : newId());
+		this.returned = null;
 		this.problem = null;
 		this.retryable = null;
 		this.confirmed = null;
@@ -138,8 +151,11 @@ export class TalkSession {
 		try {
 			await api.post<Turn>(`${this.#path}/messages`, { content, message_id: messageId }, { idempotencyKey: messageId });
 		} catch (thrown) {
-			this.problem = asProblem(thrown, m.frame_error_unexpected());
-			this.retryable = { messageId, content };
+			const problem = asProblem(thrown, m.frame_error_unexpected());
+			await this.#settle();
+			this.problem = problem;
+			this.returned = { messageId, content };
+			return;
 		}
 		await this.#settle();
 	}

@@ -33,6 +33,8 @@ const ALL: ReadKey[] = ['overview', 'cycle', 'tree', 'session', 'analysis', 'rev
 const GATHER_MS = 80;
 /** Without a channel: how long the server may take to update its views after a command. */
 const SETTLE_MS = 1200;
+/** How long a change stays marked. */
+const HIGHLIGHT_MS = 3000;
 
 export class Decision {
 	readonly id: Id;
@@ -52,6 +54,7 @@ export class Decision {
 	#pending = new Set<ReadKey>();
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#settle: ReturnType<typeof setTimeout> | undefined;
+	#fade: ReturnType<typeof setTimeout> | undefined;
 	#reading = false;
 	#closed = false;
 	#conversations = new Map<Id, Set<() => void>>();
@@ -100,6 +103,10 @@ export class Decision {
 			if (cycle.session_id !== this.id) {
 				throw new Problem({ title: m.decision_cycle_elsewhere(), status: 404, code: 'cycle_not_found' });
 			}
+			if (this.cycle?.id !== cycle.id) {
+				this.analysis = null;
+				this.revisits = [];
+			}
 			this.cycle = cycle;
 			this.problem = null;
 			this.want(['overview', 'tree', 'analysis', 'revisits']);
@@ -120,6 +127,7 @@ export class Decision {
 		this.#closed = true;
 		clearTimeout(this.#timer);
 		clearTimeout(this.#settle);
+		clearTimeout(this.#fade);
 		this.#channel.close();
 	}
 
@@ -146,6 +154,10 @@ export class Decision {
 		if (store.needsState && !this.live.needsState) this.#channel.requestState();
 		const wanted = store.wanted;
 		this.live = takeWanted(store);
+		if (store.changes.length) {
+			clearTimeout(this.#fade);
+			this.#fade = setTimeout(() => (this.live = { ...this.live, changes: [] }), HIGHLIGHT_MS);
+		}
 		for (const key of wanted) {
 			if (key.startsWith('conversation:')) {
 				for (const run of this.#conversations.get(key.slice('conversation:'.length)) ?? []) run();

@@ -48,6 +48,7 @@ struct Door {
 
 /// Identity, as the server mounts it.
 pub fn module(settings: Settings) -> Module {
+    let cookies = settings.cookies;
     let door = Door {
         settings,
         passwords: Passwords::default(),
@@ -58,6 +59,7 @@ pub fn module(settings: Settings) -> Module {
     Module::new("identity")
         .migrations(MIGRATIONS)
         .provide(move |_| door)
+        .provide(move |_| cookies)
         .get("/api/auth/methods", Access::Public, "Says whether the instance is set up and how one signs in.", methods)
         .post("/api/setup", Access::Public, "Makes the owner's account, once, and signs them in.", set_up)
         .post("/api/auth/login", Access::Public, "Signs in with a password.", log_in)

@@ -23,9 +23,12 @@
 pub mod analysis;
 pub mod conversation;
 pub mod cycle;
+pub mod dashboard;
 pub mod document;
 pub mod error;
 pub mod outputs;
+pub mod people;
+pub mod portable;
 pub mod session;
 
 use althing_backbone::{Migration, Migrations, Subscription};
@@ -33,17 +36,29 @@ use althing_web::Module;
 
 const MIGRATIONS: Migrations = Migrations {
     context: "decisions",
-    steps: &[Migration { number: 1, name: "start", text: include_str!("migrations/0001_start.sql") }],
+    steps: &[
+        Migration { number: 1, name: "start", text: include_str!("migrations/0001_start.sql") },
+        Migration { number: 2, name: "conversation", text: include_str!("migrations/0002_conversation.sql") },
+    ],
 };
 
 /// Everything the server mounts.
 pub fn module() -> Module {
     let module = Module::new("decisions").migrations(MIGRATIONS).subscriptions_from(subscriptions);
     let module = session::http::routes(module);
-    cycle::http::routes(module)
+    let module = cycle::http::routes(module);
+    let module = conversation::http::routes(module);
+    let module = analysis::http::routes(module);
+    let module = document::http::routes(module);
+    let module = portable::http::routes(module);
+    dashboard::http::routes(module)
 }
 
 /// All subscriptions of this context; the only place that lists them.
 pub fn subscriptions() -> Vec<Subscription> {
-    vec![session::reactions::cycle_tracker(), session::reactions::progress()]
+    let mut all = vec![session::reactions::cycle_tracker(), session::reactions::progress(), people::subscription()];
+    all.extend(conversation::subscriptions());
+    all.extend(analysis::subscriptions());
+    all.extend(dashboard::subscriptions());
+    all
 }

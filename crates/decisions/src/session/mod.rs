@@ -7,5 +7,5 @@ pub mod reactions;
 mod session;
 pub mod views;
 
-pub(crate) use session::field;
+pub(crate) use session::{field, valid_description, valid_title};
 pub use session::{Outcome, Satisfaction, Session, SessionStatus, Visibility};

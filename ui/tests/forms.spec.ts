@@ -25,7 +25,22 @@ async function mock(page: Page, cycle: Cycle = full.cycle(), answers: Record<str
 }
 const write = (step: string) => `/decisions/${S1}?cycle=${C1}&step=${step}&view=write`;
 
-const PAGES: { name: string; path: string; ready: string; act?: (page: Page) => Promise<void> }[] = [
+interface Shown {
+	name: string;
+	path: string;
+	ready: string;
+	act?: (page: Page) => Promise<void>;
+	cycle?: Cycle;
+	answers?: Record<string, (route: Route) => Promise<void>>;
+}
+const nothingYet = {
+	...full.overview(null),
+	decisionStatement: null,
+	objectives: [],
+	alternatives: [],
+	recommendation: null
+};
+const PAGES: Shown[] = [
 	...[
 		'issue_raising',
 		'problem_frame',
@@ -46,6 +61,28 @@ const PAGES: { name: string; path: string; ready: string; act?: (page: Page) => 
 			for (const button of await page.locator('figure.picture > header > button').all()) await button.click();
 		}
 	},
+	{
+		name: 'picture-empty',
+		path: `/decisions/${S1}?cycle=${C1}&step=tradeoffs&view=picture`,
+		ready: '.picture-so-far',
+		answers: { [`GET /api/sessions/${S1}/dashboard`]: json({ data: nothingYet }) }
+	},
+	{
+		name: 'picture-incomplete',
+		path: `/decisions/${S1}?cycle=${C1}&step=tradeoffs&view=picture`,
+		ready: 'figure.picture',
+		answers: {
+			[`GET /api/sessions/${S1}/dashboard`]: json({ data: full.overview(full.INCOMPLETE) }),
+			[`GET /api/cycles/${C1}/analysis`]: json({ data: full.analysis(full.INCOMPLETE) })
+		}
+	},
+	...['issue_raising', 'alternatives', 'consequences', 'decision_quality', 'notes_next_steps'].map((step) => ({
+		name: `form-empty-${step}`,
+		path: write(step),
+		ready: 'form .body',
+		cycle: full.cycle({ outputs: full.NO_OUTPUTS, version: 1 })
+	})),
+	{ name: 'form-locked', path: write('alternatives'), ready: 'form .body', cycle: full.cycle({ status: 'complete' }) },
 	{ name: 'compare', path: `/decisions/${S1}/compare?cycles=${C1},${C2}`, ready: 'figure svg' },
 	{ name: 'document', path: `/decisions/${S1}/document?cycle=${C1}`, ready: 'article h3' }
 ];
@@ -61,7 +98,7 @@ for (const width of [1280, 390]) {
 					page.on('console', (message) => {
 						if (message.type() === 'error') faults.push(message.text());
 					});
-					await mock(page);
+					await mock(page, shown.cycle, shown.answers);
 					await page.goto(shown.path);
 					await page.locator(shown.ready).first().waitFor();
 					await page.waitForLoadState('networkidle');
@@ -84,7 +121,7 @@ test.describe('320 px', () => {
 	test.use({ viewport: { width: 320, height: 640 } });
 	for (const shown of PAGES) {
 		test(`${shown.name} does not scroll sideways`, async ({ page }) => {
-			await mock(page);
+			await mock(page, shown.cycle, shown.answers);
 			await page.goto(shown.path);
 			await page.locator(shown.ready).first().waitFor();
 			await shown.act?.(page);

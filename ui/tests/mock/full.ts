@@ -40,6 +40,10 @@ const RATINGS: (Rating | null)[][] = [
 	[0, 0, 0, 0, 0]
 ];
 
+/** Two ratings are missing. */
+export const INCOMPLETE = RATINGS.map((row, at) => (at < 2 ? row.map((rating, column) => (column === 3 ? null : rating)) : row));
+export const NO_OUTPUTS = Object.fromEntries(COMPONENT_TYPES.map((type) => [type, null])) as { [T in keyof Outputs]: null };
+
 function table(ratings: (number | null)[][]): RatingTable {
 	return { alternativeIds: A.map((a) => a.id), objectiveIds: O.map((o) => o.id), statusQuoId: A[0]!.id, ratings };
 }

@@ -5,6 +5,11 @@ import { m } from '$lib/paraglide/messages.js';
 import { toasts } from '$lib/ui/toasts.svelte';
 import { controlId, type PlacedError } from './pointers';
 
+/** Opens whatever an element is folded into. */
+function reveal(element: Element): void {
+	for (let node = element.closest('details'); node; node = node.parentElement?.closest('details') ?? null) node.open = true;
+}
+
 export class FormState {
 	readonly prefix: string;
 	readonly = $state(false);
@@ -49,9 +54,7 @@ export class FormState {
 		for (let place = pointer; place; place = place.slice(0, place.lastIndexOf('/'))) {
 			const element = document.getElementById(this.id(place));
 			if (!element) continue;
-			for (let node = element.closest('details'); node; node = node.parentElement?.closest('details') ?? null) {
-				node.open = true;
-			}
+			reveal(element);
 			element.scrollIntoView({ block: 'center' });
 			element.focus();
 			return document.activeElement === element;
@@ -65,6 +68,7 @@ export class FormState {
 			.flatMap((error) => document.getElementById(this.id(error.pointer)) ?? [])
 			.filter((element) => host?.contains(element))
 			.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+		shown.forEach(reveal);
 		const first = this.errors.find((error) => this.id(error.pointer) === shown[0]?.id);
 		if (first && (await this.focus(first.pointer))) return;
 		document.getElementById(this.id('/errors'))?.focus();

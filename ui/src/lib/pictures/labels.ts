@@ -18,9 +18,9 @@ export function shorten(text: string, limit: number): string {
 	return `${all.slice(0, Math.max(limit - 1, 1)).join('').trimEnd()}…`;
 }
 
-/** The text shortened to fit `pixels` at 13 px. */
-export function fit(text: string, pixels: number): string {
-	return shorten(text, Math.max(Math.floor(pixels / CHARACTER), 2));
+/** The text shortened to fit `pixels` at 13 px; bold characters are wider. */
+export function fit(text: string, pixels: number, bold = false): string {
+	return shorten(text, Math.max(Math.floor(pixels / (bold ? CHARACTER + 1 : CHARACTER)), 2));
 }
 
 /** A list as people write it: "A, B and C". */

@@ -86,10 +86,10 @@ export function previewOf(subject: Subject, objectives: Objectives | null): Tabl
 /** The server's analysis when it is there and speaks of the same table, else the browser's own. */
 export function analysisFor(subject: Subject, server: Analysis | null): TableAnalysis {
 	const same =
-		server !== null &&
+		server?.tensions != null &&
 		server.pugh.scores.length === subject.alternatives.length &&
 		server.pugh.scores.every((score, at) => score.alternative_id === subject.alternatives[at]?.id);
-	return same ? server : analyse(subject.table);
+	return same && server ? server : analyse(subject.table);
 }
 
 /** Names by id, with the letter in front: "B  Lombard". */

@@ -5,9 +5,11 @@
 
 mod decision_quality;
 mod dominance;
+pub mod http;
 mod irrelevance;
 mod percent;
 mod quantities;
+mod reactions;
 mod sensitivity;
 mod table;
 mod tensions;
@@ -26,6 +28,7 @@ pub use quantities::{
     Excluded, ExclusionReason, Measured, ObjectiveRank, ObjectiveRanks, PracticalDifference, PracticalPair,
     Quantities, QuantityObjective, QuantityTable, StrictPair, Tolerances, compare_quantities,
 };
+pub use reactions::subscriptions;
 pub use sensitivity::{Flip, FlipCell, Sensitivity, SensitivityEntry, sensitivity, smallest_flip};
 pub use table::{CellRef, Column, Row, Table, TableError};
 pub use tensions::{TensionResult, Tensions, tensions};

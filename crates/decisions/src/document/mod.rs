@@ -8,7 +8,9 @@ mod blocks;
 mod escape;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod history;
 mod html;
+pub mod http;
 mod input;
 mod letters;
 mod markdown;

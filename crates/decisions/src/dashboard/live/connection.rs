@@ -1,0 +1,267 @@
+//! One client: what it is sent, what it says, and when it has gone.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use althing_events::{SessionId, UserId};
+use althing_web::Shutdown;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use futures::stream::SplitSink;
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::time::{Instant, interval_at, sleep_until, timeout};
+
+use super::frame::{self, Said};
+use super::rooms::{Membership, Waiting};
+use super::{Hub, add};
+use crate::error::Error;
+use crate::session::port::readable;
+
+/// A client's frame has at most this many bytes.
+pub const FRAME_BYTES: usize = 4 * 1024;
+/// A client that missed more frames than this gets the state instead of a replay.
+const REPLAY: usize = 1_000;
+
+/// The connection ends, with what is said at parting, if anything can still be said.
+enum Over {
+    Gone,
+    Because(u16, &'static str),
+}
+
+type Step = Result<(), Over>;
+
+struct Connection {
+    hub: Arc<Hub>,
+    user: UserId,
+    room: Membership,
+    sink: SplitSink<WebSocket, Message>,
+    /// The number of the last frame that was sent.
+    cursor: i64,
+}
+
+/// Serves a client until one of both goes.
+pub async fn serve(hub: Arc<Hub>, shutdown: Shutdown, socket: WebSocket, session: SessionId, user: UserId) {
+    let _open = shutdown.hold();
+    let _counted = Counted::new(hub.clone());
+    let (sink, mut stream) = socket.split();
+    let room = hub.rooms.join(session);
+    let mut news = room.news();
+    let mut connection = Connection { hub, user, room, sink, cursor: 0 };
+    let over = match connection.welcome().await {
+        Err(over) => over,
+        Ok(()) => loop_until_over(&mut connection, &mut stream, &mut news, &shutdown).await,
+    };
+    if let Over::Because(code, reason) = over {
+        let farewell = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+        // A client that is gone already needs no farewell.
+        drop(timeout(connection.hub.settings.silence, connection.sink.send(farewell)).await);
+    }
+}
+
+async fn loop_until_over(
+    connection: &mut Connection,
+    stream: &mut futures::stream::SplitStream<WebSocket>,
+    news: &mut tokio::sync::watch::Receiver<i64>,
+    shutdown: &Shutdown,
+) -> Over {
+    let hub = connection.hub.clone();
+    let settings = &hub.settings;
+    let mut heard = Instant::now();
+    let mut ping = interval_at(heard + settings.ping_every, settings.ping_every);
+    loop {
+        let step = tokio::select! {
+            () = shutdown.begun() => Err(Over::Because(close_code::AWAY, "the server is going down")),
+            changed = news.changed() => match changed {
+                Ok(()) => connection.deliver().await,
+                Err(_) => Err(Over::Gone),
+            },
+            said = stream.next() => {
+                heard = Instant::now();
+                match said {
+                    Some(Ok(message)) => connection.hear(message).await,
+                    Some(Err(_)) | None => Err(Over::Gone),
+                }
+            }
+            _ = ping.tick() => connection.ping().await,
+            () = sleep_until(heard + settings.silence) => Err(Over::Because(close_code::POLICY, "no sign of life")),
+        };
+        if let Err(over) = step {
+            return over;
+        }
+    }
+}
+
+impl Connection {
+    /// From here on nothing is missed: the room was joined before anything is read.
+    async fn welcome(&mut self) -> Step {
+        self.check_access().await?;
+        self.room.fill(&self.hub.db).await.map_err(|error| broken(&error))?;
+        self.cursor = self.room.last();
+        let now = self.hub.clock.now();
+        let data = json!({
+            "sessionId": self.room.session,
+            "clientId": self.hub.ids.next(),
+            "timestamp": now,
+            "snapshotVersion": self.cursor,
+        });
+        self.say("connected", data).await
+    }
+
+    /// Sends what waits, all of it in one go.
+    async fn deliver(&mut self) -> Step {
+        match self.room.after(self.cursor) {
+            Waiting::Nothing => Ok(()),
+            Waiting::Frames(frames, last) => {
+                self.send(frames).await?;
+                self.cursor = last;
+                Ok(())
+            }
+            Waiting::Behind => self.send_state().await,
+        }
+    }
+
+    async fn hear(&mut self, message: Message) -> Step {
+        add(&self.hub.counters.received, 1);
+        let text = match message {
+            Message::Text(text) if text.len() > FRAME_BYTES => {
+                self.complain("payload_too_large", "a frame has at most 4 KB").await?;
+                return Err(Over::Because(close_code::SIZE, "a frame has at most 4 KB"));
+            }
+            Message::Text(text) => text,
+            Message::Binary(_) => return self.complain("malformed_request", "frames are text").await,
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(Over::Gone),
+        };
+        match frame::read(&text) {
+            Ok(Said::Pong) => Ok(()),
+            Ok(Said::Ping(timestamp)) => self.pong(timestamp).await,
+            Ok(Said::RequestState) => self.send_state().await,
+            Ok(Said::Resume { last_seq }) => self.resume(last_seq).await,
+            Err((code, message)) => self.complain(code, message).await,
+        }
+    }
+
+    /// Goes on where an earlier connection ended.
+    async fn resume(&mut self, last_seq: i64) -> Step {
+        self.check_access().await?;
+        add(&self.hub.counters.resumed, 1);
+        self.room.fill(&self.hub.db).await.map_err(|error| broken(&error))?;
+        if last_seq > self.room.last() {
+            // Of another server, or from before a restore.
+            return self.send_state().await;
+        }
+        match self.room.after(last_seq) {
+            Waiting::Nothing => {
+                self.cursor = last_seq;
+                Ok(())
+            }
+            Waiting::Frames(frames, last) => {
+                self.send(frames).await?;
+                self.cursor = last;
+                Ok(())
+            }
+            Waiting::Behind => self.replay(last_seq).await,
+        }
+    }
+
+    /// From the stored frames, if there are not too many.
+    async fn replay(&mut self, last_seq: i64) -> Step {
+        let stored = frame::newest_after(&self.hub.db, self.room.session, last_seq, REPLAY + 1)
+            .await
+            .map_err(|error| broken(&error))?;
+        let is_whole = stored.len() <= REPLAY && stored.first().is_some_and(|first| first.seq == last_seq + 1);
+        let Some(newest) = stored.last().map(|last| last.seq).filter(|_| is_whole) else {
+            return self.send_state().await;
+        };
+        self.send(stored.into_iter().map(|frame| frame.text).collect()).await?;
+        self.cursor = newest;
+        self.deliver().await
+    }
+
+    async fn send_state(&mut self) -> Step {
+        self.check_access().await?;
+        let overview = self.hub.views.overview(self.room.session, None, false).await.map_err(|error| {
+            tracing::error!(error = format!("{:#}", anyhow::Error::from(error)), "could not build the state");
+            Over::Because(close_code::ERROR, "something went wrong on this server")
+        })?;
+        let seq = overview.snapshot_version;
+        let now = self.hub.clock.now();
+        let text = self.room.state(&overview, || frame::control("state", &overview, seq, now));
+        add(&self.hub.counters.states, 1);
+        self.send(vec![text]).await?;
+        self.cursor = seq;
+        Ok(())
+    }
+
+    async fn ping(&mut self) -> Step {
+        self.check_access().await?;
+        self.say("ping", json!({ "timestamp": self.hub.clock.now() })).await
+    }
+
+    async fn pong(&mut self, timestamp: Value) -> Step {
+        let timestamp = if timestamp.is_null() { json!(self.hub.clock.now()) } else { timestamp };
+        self.say("pong", json!({ "timestamp": timestamp })).await
+    }
+
+    async fn complain(&mut self, code: &str, message: &str) -> Step {
+        self.say("error", json!({ "code": code, "message": message })).await
+    }
+
+    async fn say(&mut self, kind: &str, data: Value) -> Step {
+        let text = frame::control(kind, data, self.cursor, self.hub.clock.now());
+        self.send(vec![text]).await
+    }
+
+    /// Puts all frames into the socket's buffer and flushes once. A client that
+    /// takes nothing at all for the time of silence is gone.
+    async fn send(&mut self, frames: Vec<Utf8Bytes>) -> Step {
+        let count = frames.len();
+        let sink = &mut self.sink;
+        let sending = async move {
+            for frame in frames {
+                sink.feed(Message::Text(frame)).await?;
+            }
+            sink.flush().await
+        };
+        match timeout(self.hub.settings.silence, sending).await {
+            Ok(Ok(())) => {
+                add(&self.hub.counters.sent, count);
+                Ok(())
+            }
+            Ok(Err(_)) | Err(_) => Err(Over::Gone),
+        }
+    }
+
+    async fn check_access(&self) -> Step {
+        match readable(&self.hub.db, self.room.session, self.user).await {
+            Ok(_) => Ok(()),
+            Err(Error::NotFound(_)) => Err(Over::Because(close_code::POLICY, "you may not see this decision")),
+            Err(error) => {
+                tracing::error!(error = format!("{:#}", anyhow::Error::from(error)), "could not check access");
+                Err(Over::Because(close_code::ERROR, "something went wrong on this server"))
+            }
+        }
+    }
+}
+
+fn broken(error: &althing_backbone::DbError) -> Over {
+    tracing::error!(%error, "could not read frames");
+    Over::Because(close_code::ERROR, "something went wrong on this server")
+}
+
+/// Counts the connection for as long as it lasts.
+struct Counted(Arc<Hub>);
+
+impl Counted {
+    fn new(hub: Arc<Hub>) -> Self {
+        hub.counters.active.fetch_add(1, Ordering::Relaxed);
+        hub.counters.total.fetch_add(1, Ordering::Relaxed);
+        Self(hub)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.counters.active.fetch_sub(1, Ordering::Relaxed);
+    }
+}

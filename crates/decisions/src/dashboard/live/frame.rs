@@ -1,0 +1,140 @@
+//! Frames as they go over the wire: exactly six keys, whatever they carry.
+
+use althing_backbone::{DbError, FromRow, Query, Row, Timestamp, Uuid, sql};
+use althing_events::SessionId;
+use axum::extract::ws::Utf8Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a, D> {
+    r#type: &'a str,
+    data: D,
+    seq: i64,
+    event_id: Option<Uuid>,
+    occurred_at: Timestamp,
+    correlation_id: Option<Uuid>,
+}
+
+impl<D: Serialize> Wire<'_, D> {
+    fn encode(&self) -> Utf8Bytes {
+        serde_json::to_string(self).expect("frames have text keys and finite numbers only").into()
+    }
+}
+
+/// A frame that is no event: `connected`, `state`, `error`, `ping`, `pong`.
+pub fn control(kind: &str, data: impl Serialize, seq: i64, now: Timestamp) -> Utf8Bytes {
+    Wire { r#type: kind, data, seq, event_id: None, occurred_at: now, correlation_id: None }.encode()
+}
+
+/// A stored frame, encoded for everybody.
+pub struct EventFrame {
+    pub seq: i64,
+    pub text: Utf8Bytes,
+}
+
+impl FromRow for EventFrame {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let seq = row.get(0)?;
+        let data: &RawValue =
+            serde_json::from_str(row.text(2)?).map_err(|_| DbError::Column { column: 2, wanted: "json" })?;
+        let wire = Wire {
+            r#type: row.text(1)?,
+            data,
+            seq,
+            event_id: row.get(3)?,
+            occurred_at: row.get(4)?,
+            correlation_id: row.get(5)?,
+        };
+        Ok(Self { seq, text: wire.encode() })
+    }
+}
+
+const COLUMNS: &str = "seq, event_type, data, event_id, occurred_at, correlation_id";
+
+/// The newest frames after a number, at most `limit`, oldest first.
+pub async fn newest_after(
+    on: &impl Query,
+    session: SessionId,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<EventFrame>, DbError> {
+    let mut frames: Vec<EventFrame> = sql(format!(
+        "SELECT {COLUMNS} FROM session_frame WHERE session_id = $1 AND seq > $2 ORDER BY seq DESC LIMIT $3"
+    ))
+    .bind(session)
+    .bind(after)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .all(on)
+    .await?;
+    frames.reverse();
+    Ok(frames)
+}
+
+/// The number of the session's last frame; 0 before the first.
+pub async fn last_seq(on: &impl Query, session: SessionId) -> Result<i64, DbError> {
+    let seq: Option<i64> =
+        sql("SELECT seq FROM dashboard_session WHERE session_id = $1").bind(session).optional(on).await?;
+    Ok(seq.unwrap_or(0))
+}
+
+/// What a client may say.
+#[derive(Debug, PartialEq)]
+pub enum Said {
+    Ping(Value),
+    Pong,
+    RequestState,
+    Resume { last_seq: i64 },
+}
+
+#[derive(Deserialize)]
+struct ClientFrame {
+    r#type: String,
+    #[serde(default)]
+    data: Value,
+}
+
+/// Reads a client's frame; the error is a code and a sentence.
+pub fn read(text: &str) -> Result<Said, (&'static str, &'static str)> {
+    let frame: ClientFrame =
+        serde_json::from_str(text).map_err(|_| ("malformed_request", "a frame is a JSON object with type and data"))?;
+    match frame.r#type.as_str() {
+        "ping" => Ok(Said::Ping(frame.data["timestamp"].clone())),
+        "pong" => Ok(Said::Pong),
+        "request.state" => Ok(Said::RequestState),
+        "resume" => frame.data["lastSeq"]
+            .as_i64()
+            .filter(|seq| *seq >= 0)
+            .map(|last_seq| Said::Resume { last_seq })
+            .ok_or(("validation_failed", "resume needs data.lastSeq, the number of the last frame you have")),
+        _ => Err(("validation_failed", "the type must be ping, pong, request.state or resume")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn control_frames_have_all_six_keys() {
+        let text = control("ping", json!({ "timestamp": 1 }), 7, Timestamp::from_micros(0));
+        assert_eq!(
+            text.as_str(),
+            r#"{"type":"ping","data":{"timestamp":1},"seq":7,"eventId":null,"occurredAt":"1970-01-01T00:00:00.000000Z","correlationId":null}"#
+        );
+    }
+
+    #[test]
+    fn client_frames_are_read_or_explained() {
+        assert_eq!(read(r#"{"type":"resume","data":{"lastSeq":5}}"#), Ok(Said::Resume { last_seq: 5 }));
+        assert_eq!(read(r#"{"type":"request.state"}"#), Ok(Said::RequestState));
+        assert_eq!(read(r#"{"type":"ping","data":{"timestamp":"t"}}"#), Ok(Said::Ping(json!("t"))));
+        assert_eq!(read("[]").unwrap_err().0, "malformed_request");
+        assert_eq!(read(r#"{"type":"resume","data":{"lastSeq":-1}}"#).unwrap_err().0, "validation_failed");
+        assert_eq!(read(r#"{"type":"component.completed"}"#).unwrap_err().0, "validation_failed");
+    }
+}

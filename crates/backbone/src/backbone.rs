@@ -13,7 +13,6 @@ use crate::command::{Command, Committed, Receipt};
 use crate::context::Context;
 use crate::core::Core;
 use crate::envelope::Cursor;
-use crate::faults::Faults;
 use crate::feed::Feed;
 use crate::log::Log;
 use crate::operate::Operator;
@@ -59,7 +58,6 @@ pub struct Builder {
     clock: Clock,
     ids: Ids,
     owner: String,
-    faults: Faults,
     registry: Option<EventRegistry>,
     subscriptions: Vec<Subscription>,
 }
@@ -72,7 +70,6 @@ impl Backbone {
             clock: Clock::system(),
             ids: Ids::random(),
             owner: format!("process {}", std::process::id()),
-            faults: Faults::default(),
             registry: None,
             subscriptions: Vec::new(),
         }
@@ -279,15 +276,10 @@ impl Builder {
         self
     }
 
-    pub(crate) fn faults(mut self, faults: Faults) -> Self {
-        self.faults = faults;
-        self
-    }
-
     /// Prepares the tables and checks the catalogue, but starts no subscription:
     /// for command-line tools beside a running server.
     pub async fn open(self) -> Result<Backbone> {
-        let (core, subscriptions, _) = self.prepare().await?;
+        let (core, subscriptions) = self.prepare().await?;
         let running = Running {
             shutdown: CancellationToken::new(),
             tasks: Mutex::default(),
@@ -302,11 +294,11 @@ impl Builder {
     /// Prepares everything and starts all subscriptions.
     pub async fn start(self) -> Result<Backbone> {
         let owner = self.owner.clone();
-        let (core, subscriptions, faults) = self.prepare().await?;
+        let (core, subscriptions) = self.prepare().await?;
         // All or none: if one cannot start, no other may be left running.
         let mut runners = Vec::new();
         for shared in subscriptions.values() {
-            runners.push(Runner::start(&core, shared.clone(), &owner, faults.clone()).await?);
+            runners.push(Runner::start(&core, shared.clone(), &owner).await?);
         }
         let shutdown = CancellationToken::new();
         let mut tasks: Vec<_> = runners
@@ -325,7 +317,7 @@ impl Builder {
         })
     }
 
-    async fn prepare(self) -> Result<(Core, HashMap<Arc<str>, Arc<Shared>>, Faults)> {
+    async fn prepare(self) -> Result<(Core, HashMap<Arc<str>, Arc<Shared>>)> {
         let registry = self.registry.map_or_else(EventRegistry::collect, Ok)?;
         let mut subscriptions = HashMap::new();
         for def in self.subscriptions {
@@ -347,7 +339,7 @@ impl Builder {
             log,
             registry: Arc::new(registry),
         };
-        Ok((core, subscriptions, self.faults))
+        Ok((core, subscriptions))
     }
 }
 

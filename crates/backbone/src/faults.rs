@@ -1,9 +1,9 @@
 //! Crash points: a test can stop a runner, as a power cut would, at any of them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Where and when to crash; the default is never.
+/// Where and when a subscription crashes; the default is never.
 #[derive(Clone, Default)]
 pub(crate) struct Faults(Option<Arc<Plan>>);
 
@@ -11,6 +11,7 @@ struct Plan {
     /// How many points may be passed; the next one is the crash.
     crash_at: usize,
     passed: AtomicUsize,
+    crashed: AtomicBool,
 }
 
 /// The runner has to stop here at once.
@@ -23,6 +24,7 @@ impl Faults {
         Self(Some(Arc::new(Plan {
             crash_at: number,
             passed: AtomicUsize::new(0),
+            crashed: AtomicBool::new(false),
         })))
     }
 
@@ -33,9 +35,17 @@ impl Faults {
             .map_or(0, |plan| plan.passed.load(Ordering::SeqCst))
     }
 
+    /// Whether the crash has happened.
+    pub fn crashed(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|plan| plan.crashed.load(Ordering::SeqCst))
+    }
+
     pub fn point(&self, name: &'static str) -> Result<(), CrashHere> {
         let Some(plan) = &self.0 else { return Ok(()) };
         if plan.passed.fetch_add(1, Ordering::SeqCst) == plan.crash_at {
+            plan.crashed.store(true, Ordering::SeqCst);
             tracing::info!(point = name, "crashing here, as the test asked");
             return Err(CrashHere);
         }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// A sealed field starts like this; then base64 of nonce and ciphertext.
-const SEALED: &str = "sealed:1:";
+pub(crate) const SEALED: &str = "sealed:1:";
 /// What a sealed text reads as once the key is gone.
 pub const ERASED: &str = "erased";
 

@@ -66,6 +66,13 @@ pub struct Timer {
     causation: Uuid,
 }
 
+impl Timer {
+    /// Which instance it belongs to.
+    pub fn key(&self) -> Uuid {
+        self.key
+    }
+}
+
 impl FromRow for Timer {
     fn from_row(row: &Row<'_>) -> althing_db::Result<Self> {
         Ok(Self {
@@ -113,6 +120,11 @@ impl DerefMut for ProcessContext {
 }
 
 impl ProcessContext {
+    /// Which instance this is.
+    pub fn key(&self) -> Uuid {
+        self.key
+    }
+
     /// Sets (or moves) the timer `name` of this instance.
     pub fn set_timer(&mut self, name: &str, due_at: Timestamp, payload: serde_json::Value) {
         let cause = self.context().causation.unwrap_or(self.context().correlation);
@@ -234,6 +246,15 @@ impl Timers {
         (self.fire)(core.clone(), timer).await
     }
 
+    /// Deletes this setting of the timer.
+    pub fn remove(process: &str, timer: &Timer) -> Statement {
+        sql("DELETE FROM timer WHERE process = $1 AND key = $2 AND name = $3 AND set_id = $4")
+            .bind(process)
+            .bind(timer.key)
+            .bind(timer.name.as_str())
+            .bind(timer.set_id)
+    }
+
     /// Lets this setting of the timer fire later.
     pub fn move_to(process: &str, timer: &Timer, due_at: Timestamp) -> Statement {
         sql("UPDATE timer SET due_at = $1 WHERE process = $2 AND key = $3 AND name = $4 AND set_id = $5")
@@ -266,16 +287,8 @@ async fn fire<P: Process + OnTimer>(core: Core, timer: Timer) -> HandlerResult<O
         format!("{}/{}/{}/{}", P::NAME, timer.key, timer.name, timer.set_id),
         timer.causation,
     ));
-    let mut uow = UnitOfWork::begin(&core, context);
-    uow.expect(
-        1,
-        "timer",
-        sql("DELETE FROM timer WHERE process = $1 AND key = $2 AND name = $3 AND set_id = $4")
-            .bind(P::NAME)
-            .bind(timer.key)
-            .bind(timer.name.as_str())
-            .bind(timer.set_id),
-    );
+    let mut uow = UnitOfWork::begin_delivery(&core, context);
+    uow.expect(1, "timer", Timers::remove(P::NAME, &timer));
     let mut cx = ProcessContext {
         work: Work::Fired(Box::new(uow)),
         process: P::NAME,

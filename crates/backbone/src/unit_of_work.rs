@@ -1,6 +1,7 @@
 //! One command's changes: new state, new events, own views; committed together.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use althing_db::{Batch, Db, FromRow, Query, Statement, Timestamp, sql};
 use serde_json::Value;
@@ -27,6 +28,8 @@ pub struct UnitOfWork {
     saved: Vec<(&'static str, Uuid)>,
     events: Vec<Recorded>,
     statements: Batch,
+    /// How many ids a handler's unit of work has given out; `None` for a command's.
+    derived_ids: Option<AtomicUsize>,
 }
 
 struct Tracked {
@@ -61,6 +64,16 @@ impl UnitOfWork {
             saved: Vec::new(),
             events: Vec::new(),
             statements: Batch::new(),
+            derived_ids: None,
+        }
+    }
+
+    /// The one unit of work of a delivery: its ids are derived from the event, so
+    /// that a handler that runs again makes the same ones.
+    pub(crate) fn begin_delivery(core: &Core, context: Context) -> Self {
+        Self {
+            derived_ids: Some(AtomicUsize::new(0)),
+            ..Self::begin(core, context)
         }
     }
 
@@ -69,9 +82,18 @@ impl UnitOfWork {
         self.now
     }
 
-    /// A new id.
+    /// A new id. A handler that runs again for the same event gets the same ones.
     pub fn new_id(&self) -> Uuid {
-        self.core.ids.next()
+        match (&self.derived_ids, &self.context.derive_from) {
+            (Some(given), Some((scope, cause))) => derived_id(
+                scope,
+                *cause,
+                given.fetch_add(1, Ordering::Relaxed),
+                "new id",
+                Uuid::nil(),
+            ),
+            _ => self.core.ids.next(),
+        }
     }
 
     /// Who acts and why.

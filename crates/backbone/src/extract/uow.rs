@@ -83,7 +83,7 @@ impl Uow {
         }
         let context = Context::caused_by(&delivery.envelope, &delivery.subscription);
         Ok(Self {
-            work: Some(UnitOfWork::begin(&delivery.core, context)),
+            work: Some(UnitOfWork::begin_delivery(&delivery.core, context)),
             slot,
         })
     }

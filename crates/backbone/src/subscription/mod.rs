@@ -1,6 +1,7 @@
 //! Subscriptions: named consumers of the log with a checkpoint of their own.
 
 mod parked;
+mod parking;
 mod projecting;
 mod reacting;
 mod rebuilding;
@@ -16,10 +17,11 @@ use std::time::Duration;
 use tower::{Layer, Service};
 
 pub(crate) use runner::{Runner, Shared};
-pub(crate) use store::{FENCED, fence};
+pub(crate) use store::{FENCED, fence, rewind};
 
 use crate::event::DomainEvent;
 use crate::extract::{Delivery, States, kind};
+use crate::faults::Faults;
 use crate::handler::{AllowedIn, HandlerError, HandlerFn, HandlerService, service_of};
 use crate::process::{Process, Timers};
 
@@ -87,6 +89,7 @@ pub struct Subscription {
     pub(crate) most_parked_keys: usize,
     pub(crate) states: Arc<States>,
     pub(crate) timers: Option<Timers>,
+    pub(crate) faults: Faults,
 }
 
 impl Subscription {
@@ -153,6 +156,7 @@ impl<K: 'static> SubscriptionBuilder<K> {
             most_parked_keys: 100,
             states: Arc::default(),
             timers: None,
+            faults: Faults::default(),
         };
         Self {
             inner,
@@ -275,5 +279,6 @@ pub(crate) fn process_subscription<P: Process>(
         most_parked_keys: 100,
         states: Arc::default(),
         timers: Some(timers),
+        faults: Faults::default(),
     }
 }

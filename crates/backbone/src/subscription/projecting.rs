@@ -43,12 +43,12 @@ impl Runner {
             events.iter().partition(|event| self.parked.holds(&key_of(event)));
         let page = self.new_page(self.row.generation);
         for event in free {
-            self.faults.point("before handler")?;
+            self.def.faults.point("before handler")?;
             if let Err(error) = self.call(event, 1, Some(page.clone()), Default::default()).await {
                 page.give_up().await;
                 return Ok(Some(error));
             }
-            self.faults.point("after handler")?;
+            self.def.faults.point("after handler")?;
         }
         if held.is_empty() && !page.wrote().await {
             page.give_up().await;
@@ -75,9 +75,9 @@ impl Runner {
         page: &PageTransaction,
         ending: Batch,
     ) -> Result<Option<HandlerError>, Stop> {
-        self.faults.point("before commit")?;
+        self.def.faults.point("before commit")?;
         let result = page.commit(ending).await;
-        self.faults.point("after commit")?;
+        self.def.faults.point("after commit")?;
         match result {
             Ok(()) => Ok(None),
             Err(DbError::Conflict { tag }) if tag == FENCED => Err(Stop::Fenced),
@@ -95,7 +95,7 @@ impl Runner {
         envelope: &Arc<Envelope>,
     ) -> Result<(), Stop> {
         let attempt = event.attempts + 1;
-        self.faults.point("before handler")?;
+        self.def.faults.point("before handler")?;
         let page = self.new_page(self.row.generation);
         let failure = match self
             .call(envelope, attempt, Some(page.clone()), Default::default())

@@ -86,16 +86,16 @@ impl Runner {
     ) -> Result<Attempt, Stop> {
         let mut decision = 1;
         loop {
-            self.faults.point("before handler")?;
+            self.def.faults.point("before handler")?;
             let mut prepared = match self.run_handler(envelope, attempt).await {
                 Ok(prepared) => prepared,
                 Err(error) => return Ok(Attempt::Failed(error)),
             };
-            self.faults.point("after handler")?;
+            self.def.faults.point("after handler")?;
             prepared.batch.append(ending());
-            self.faults.point("before commit")?;
+            self.def.faults.point("before commit")?;
             let result = self.core.log.commit(prepared).await;
-            self.faults.point("after commit")?;
+            self.def.faults.point("after commit")?;
             match result {
                 Ok(_) => return Ok(Attempt::Done),
                 Err(DbError::Conflict { tag }) if tag == FENCED => return Err(Stop::Fenced),

@@ -158,6 +158,26 @@ pub(crate) fn drop_generation(batch: &mut Batch, def: &Subscription, generation:
     }
 }
 
+/// Sets a subscription back to where it began; a projection's tables are emptied.
+pub(crate) async fn rewind(db: &Db, batch: &mut Batch, def: &Subscription) -> althing_db::Result<()> {
+    let row = read(db, &def.name).await?.ok_or(althing_db::Error::NoRow)?;
+    for generation in [Some(row.generation), row.rebuild_generation]
+        .into_iter()
+        .flatten()
+    {
+        drop_generation(batch, def, generation);
+    }
+    create_generation(batch, def, row.generation);
+    batch.run(sql("DELETE FROM parked_event WHERE subscription = $1").bind(def.name.clone()));
+    batch.run(
+        sql("UPDATE subscription SET position = start_position, version = $1, status = 'running', rebuild_wanted = FALSE, \
+             rebuild_version = NULL, rebuild_generation = NULL, rebuild_position = NULL WHERE name = $2")
+        .bind(def.version)
+        .bind(def.name.clone()),
+    );
+    Ok(())
+}
+
 /// Moves the checkpoint from `old` to `new`, if we still own it.
 pub(crate) fn checkpoint(name: &str, epoch: i64, old: i64, new: i64, now: Timestamp) -> Statement {
     sql("UPDATE subscription SET position = $1, updated_at = $2 WHERE name = $3 AND position = $4 AND epoch = $5")

@@ -8,6 +8,7 @@ use futures::FutureExt;
 
 use super::runner::{Runner, Stop};
 use super::store::FENCED;
+use crate::core::is_repeat;
 use crate::handler::{HandlerError, HandlerResult};
 use crate::process::{Timer, Timers};
 use crate::unit_of_work::{Prepared, UnitOfWork};
@@ -43,12 +44,20 @@ impl Runner {
                 Ok(None) => return Ok(Timed::Next(None)),
                 Err(error) => return self.postpone(&timer, &error).await,
             };
-            self.faults.point("before timer commit")?;
+            self.def.faults.point("before timer commit")?;
             let result = self.core.log.commit(prepared).await;
-            self.faults.point("after timer commit")?;
+            self.def.faults.point("after timer commit")?;
             match result {
                 Ok(_) => return Ok(Timed::Fired),
                 Err(DbError::Conflict { tag }) if tag == FENCED => return Err(Stop::Fenced),
+                Err(error) if is_repeat(&error) => {
+                    // It fired before, and was set again by an event that was delivered again.
+                    let mut batch = Batch::new();
+                    batch.run(Timers::remove(&self.def.name, &timer));
+                    self.add_fence(&mut batch);
+                    self.commit(batch).await?;
+                    return Ok(Timed::Fired);
+                }
                 // The timer or the state was changed meanwhile: look again.
                 Err(error) if error.is_conflict() => {}
                 Err(error) if error.is_fault_of_statement() => {

@@ -1,0 +1,19 @@
+//! The promises of the backbone, held against SQLite.
+
+mod bus;
+mod catalogue;
+mod commands;
+mod compile_fail;
+mod failures;
+mod feeds;
+mod kit;
+mod models;
+mod operators;
+mod owners;
+mod personal;
+mod processes;
+mod promises;
+mod rebuilds;
+mod shop;
+mod support;
+mod under_fire;

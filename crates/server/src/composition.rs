@@ -15,7 +15,7 @@ use crate::operations;
 pub fn modules(config: &Config) -> Vec<Module> {
     let secure = config.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
     let sign_in = Settings { cookies: CookiePolicy { secure }, setup_token: config.setup_token.clone() };
-    vec![althing_identity::module(sign_in), operations::module()]
+    vec![althing_identity::module(sign_in), althing_decisions::module(), operations::module()]
 }
 
 /// The access table of the whole program.

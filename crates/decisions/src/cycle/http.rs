@@ -19,7 +19,7 @@ use super::walk::{Labels, Source};
 use crate::conversation::port as conversations;
 use crate::error::Error;
 use crate::outputs::{ComponentType, apply};
-use crate::session::port::readable;
+use crate::session::port::{list_has_seen, readable};
 
 /// Adds the routes of cycles and components.
 pub fn routes(module: Module) -> Module {
@@ -76,8 +76,9 @@ async fn create(
     Body(new): Body<NewCycle>,
 ) -> Answer<Created<CycleView>> {
     readable(state.backbone.db(), session_id, actor.user_id).await?;
-    let cycle = state.backbone.execute(context, &CreateCycle { session_id, label: new.label }).await?.value;
-    Ok(Created(whole(&state, cycle.id).await?))
+    let done = state.backbone.execute(context, &CreateCycle { session_id, label: new.label }).await?;
+    list_has_seen(&state.backbone, done.receipt).await;
+    Ok(Created(whole(&state, done.value.id).await?))
 }
 
 async fn list(
@@ -117,8 +118,9 @@ async fn branch(
 ) -> Answer<Created<CycleView>> {
     visible(&state, &actor, id).await?;
     let command = BranchCycle { cycle_id: id, branch_point: branch.branch_point, label: branch.label };
-    let child = state.backbone.execute(context, &command).await?.value;
-    Ok(Created(whole(&state, child.id).await?))
+    let done = state.backbone.execute(context, &command).await?;
+    list_has_seen(&state.backbone, done.receipt).await;
+    Ok(Created(whole(&state, done.value.id).await?))
 }
 
 #[derive(Deserialize)]

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::{ImportSession, Portable, export};
-use crate::session::port::readable;
+use crate::session::port::{list_has_seen, readable};
 use crate::session::views::{self, SessionView};
 
 /// Adds the routes of export and import.
@@ -35,8 +35,9 @@ async fn import(
     };
     let document: Portable = serde_json::from_value(document).map_err(|error| unreadable(&error))?;
     let command = ImportSession { owner_id: actor.user_id, document };
-    let id = state.backbone.execute(context, &command).await?.value;
-    Ok(Created(views::one(state.backbone.db(), id).await?))
+    let done = state.backbone.execute(context, &command).await?;
+    list_has_seen(&state.backbone, done.receipt).await;
+    Ok(Created(views::one(state.backbone.db(), done.value).await?))
 }
 
 /// serde's text may quote a value of the file, so only its kind is told.

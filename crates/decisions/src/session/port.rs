@@ -48,3 +48,14 @@ pub async fn require_open(uow: &mut UnitOfWork, id: SessionId) -> Result<()> {
         None => Err(Error::NotFound(Code::SessionNotFound)),
     }
 }
+
+/// How long a command waits for what people expect to see right after it.
+const SOON: std::time::Duration = std::time::Duration::from_millis(300);
+
+/// Waits a moment until the session's list has the cycles of this commit, so that
+/// whoever made them sees them. The list is right a little later in any case.
+pub async fn list_has_seen(backbone: &althing_backbone::Backbone, receipt: althing_backbone::Receipt) {
+    if let Err(error) = backbone.seen_by("session-cycles", receipt).within(SOON).await {
+        tracing::debug!(%error, "the session's list of cycles is a little behind");
+    }
+}

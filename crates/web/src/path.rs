@@ -34,10 +34,11 @@ not_found! {
 }
 
 impl Problem {
-    /// The 404 of this kind of thing.
+    /// The 404 of this kind of thing: the same words for a malformed id, an absent
+    /// thing and somebody else's.
     pub fn not_found<T: NotFound>() -> Self {
         let code = const { Code::named(T::CODE) };
-        Problem::new(code, "it does not exist, or you may not see it")
+        Problem::new(code, "there is nothing here that you can see")
     }
 }
 

@@ -19,18 +19,18 @@ export interface Action {
 }
 
 class Actions {
-	#sets = $state.raw<{ owner: symbol; list: () => Action[] }[]>([]);
+	#sets = $state.raw<{ owner: symbol; isFrame: boolean; list: () => Action[] }[]>([]);
 
-	/** All that is possible now, the page's own first. */
+	/** All that is possible now; what the page offers comes before what the frame always offers. */
 	get list(): Action[] {
-		return [...this.#sets].reverse().flatMap((set) => set.list());
+		return [...this.#sets].sort((a, b) => Number(a.isFrame) - Number(b.isFrame)).flatMap((set) => set.list());
 	}
 
 	/** Adds actions until the returned function is called; fits `$effect(() => actions.offer(…))`. */
-	offer(list: () => Action[]): () => void {
+	offer(list: () => Action[], options: { isFrame?: boolean } = {}): () => void {
 		const owner = Symbol('actions');
 		// Offering from within an effect must not make that effect depend on what others offer.
-		untrack(() => (this.#sets = [...this.#sets, { owner, list }]));
+		untrack(() => (this.#sets = [...this.#sets, { owner, isFrame: options.isFrame ?? false, list }]));
 		return () => untrack(() => (this.#sets = this.#sets.filter((set) => set.owner !== owner)));
 	}
 }

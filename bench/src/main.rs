@@ -6,8 +6,10 @@
 //! a name runs one: `commands`, `latency`, `replay`, `fanout`, `memory`.
 
 mod commands;
+mod fanout;
 mod figure;
 mod latency;
+mod memory;
 mod replay;
 mod scratch;
 
@@ -38,6 +40,12 @@ fn main() -> anyhow::Result<()> {
         }
         if wanted("replay") {
             replay::run(effort).await?;
+        }
+        if wanted("fanout") {
+            fanout::run(effort).await?;
+        }
+        if wanted("memory") {
+            memory::run().await?;
         }
         anyhow::Ok(())
     })

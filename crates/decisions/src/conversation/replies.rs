@@ -33,7 +33,7 @@ pub struct Replies(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     running: Mutex<HashMap<MessageId, Arc<Running>>>,
-    /// Held while a message is accepted.
+    /// Held while a conversation is written.
     gates: Locks,
     /// Held while a turn is taken.
     turns: Locks,
@@ -166,12 +166,12 @@ impl Replies {
         match turn.take(&settings, on_text, running.cancelled()).await {
             Ok(outcome) => {
                 let usage = Usage::of(&outcome);
-                let stored = state.backbone.execute(context, &command(outcome)).await?.value;
-                Ok(Answered::of(sent.message.clone(), stored, usage))
+                let stored = self.store(state, context, &command(outcome)).await?;
+                Ok(Answered::of(sent.message.clone(), Stored { phase_before: sent.phase_before, ..stored }, usage))
             }
             Err(broken) => {
                 if !broken.partial.trim().is_empty() {
-                    state.backbone.execute(context, &command(partial(&broken))).await?;
+                    self.store(state, context, &command(partial(&broken))).await?;
                 }
                 Err(broken.into())
             }
@@ -193,8 +193,14 @@ impl Replies {
             .take(&state.get::<AiSettings>(), |_| {}, std::future::pending())
             .await
             .map_err(|broken| Failure::from(broken).into_problem())?;
-        let command = StoreTurn { place: place.clone(), kind, outcome };
-        Ok(state.backbone.execute(context, &command).await?.value)
+        Ok(self.store(state, context, &StoreTurn { place: place.clone(), kind, outcome }).await?)
+    }
+
+    /// Stores a turn between two messages: within one process nobody has to decide again because of the other.
+    async fn store(&self, state: &AppState, context: Context, command: &StoreTurn) -> Result<Stored, Error> {
+        let gate = lock_of(&self.0.gates, command.place.component_id);
+        let _held = gate.lock().await;
+        Ok(state.backbone.execute(context, command).await?.value)
     }
 }
 
@@ -213,11 +219,10 @@ async fn send(state: &AppState, context: Context, command: &SendMessage) -> Resu
 /// What is stored about a message that was answered before.
 async fn stored_answer(state: &AppState, sent: Sent) -> Result<Answered, Error> {
     let db = state.backbone.db();
-    let Sent { conversation, message, .. } = sent;
+    let Sent { conversation, message, phase_before, .. } = sent;
     let reply = store::reply_to(db, message.id).await?;
     let draft = port::draft_of(db, conversation.component_id).await?;
     let usage = Usage { prompt_tokens: 0, completion_tokens: reply.as_ref().map_or(0, |reply| reply.tokens) };
-    let phase_before = conversation.phase;
     Ok(Answered::of(message, Stored { conversation, phase_before, reply, draft, extracted: None }, usage))
 }
 
@@ -239,7 +244,9 @@ impl From<Broken> for Failure {
             Cause::Failed(error) => error.into(),
         };
         let partial = Some(broken.partial).filter(|partial| !partial.is_empty());
-        Self { partial, ..Self::of(kind) }
+        let mut failure = Self::of(kind);
+        failure.partial = partial;
+        failure
     }
 }
 

@@ -7,6 +7,7 @@ use althing_events::{MessageId, UserId};
 use super::{PREVIEW, require_writable};
 use crate::conversation::ai::estimate_tokens;
 use crate::conversation::conversation::Conversation;
+use crate::conversation::phase::Phase;
 use crate::conversation::store::{self, Message, Role};
 use crate::conversation::text::MessageText;
 use crate::cycle::port::{Place, surroundings};
@@ -28,6 +29,7 @@ pub struct SendMessage {
 pub struct Sent {
     pub conversation: Conversation,
     pub message: Message,
+    pub phase_before: Phase,
     /// The event that tells of it; `None` if it was stored before.
     pub event: Option<Uuid>,
 }
@@ -38,10 +40,11 @@ impl Command for SendMessage {
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<Sent> {
         let mut conversation = store::load(uow, self.place.component_id).await?;
+        let phase_before = conversation.phase;
         if let Some((owner, message)) = store::message(uow, self.message_id).await? {
             let is_the_same = owner == conversation.id && message.author_id == Some(self.user_id);
             return if is_the_same {
-                Ok(Sent { conversation, message, event: None })
+                Ok(Sent { conversation, message, phase_before, event: None })
             } else {
                 Err(field("/message_id", "duplicate", "is in use already; send the message with another id"))
             };
@@ -72,6 +75,6 @@ impl Command for SendMessage {
             content_preview: cut_chars(&message.content, PREVIEW).to_owned(),
             sent_at: message.created_at,
         })?;
-        Ok(Sent { conversation, message, event: Some(event) })
+        Ok(Sent { conversation, message, phase_before, event: Some(event) })
     }
 }

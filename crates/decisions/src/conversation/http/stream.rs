@@ -169,8 +169,9 @@ impl Talk {
                 self.show().await
             }
             Err(problem) => {
-                self.send(frames::failed(Some(message_id), &Failure::refused(&problem))).await?;
-                if problem.status.as_u16() == 404 {
+                let is_absent = problem.status.as_u16() == 404;
+                self.send(frames::failed(Some(message_id), &Failure::refused(problem))).await?;
+                if is_absent {
                     return self.close(close_code::POLICY, "there is nothing here that you can see").await;
                 }
                 Ok(())

@@ -79,6 +79,8 @@ pub struct Failure {
     pub partial: Option<String>,
     /// Whether sending the message again may help.
     pub is_recoverable: bool,
+    /// What HTTP answers, where the rules have said it.
+    problem: Option<Box<Problem>>,
 }
 
 impl Failure {
@@ -92,7 +94,7 @@ impl Failure {
             FailureKind::Timeout => ("the reply took too long; your message is kept", true),
             FailureKind::InternalError => ("something went wrong on this server; your message is kept if it was accepted", true),
         };
-        Self { kind, text: text.to_owned(), partial: None, is_recoverable }
+        Self { kind, text: text.to_owned(), partial: None, is_recoverable, problem: None }
     }
 
     pub fn internal() -> Self {
@@ -100,18 +102,23 @@ impl Failure {
     }
 
     /// The rules said no.
-    pub fn refused(problem: &Problem) -> Self {
+    pub fn refused(problem: Problem) -> Self {
         let kind = match problem.code {
             "message_too_long" => FailureKind::ContextTooLong,
             "rate_limited" => FailureKind::RateLimited,
             _ => FailureKind::InternalError,
         };
-        let is_recoverable = problem.status.is_server_error() || kind == FailureKind::RateLimited;
-        Self { kind, text: problem.detail.clone(), partial: None, is_recoverable }
+        let is_conflict = problem.code == "concurrency_conflict";
+        let is_recoverable = problem.status.is_server_error() || kind == FailureKind::RateLimited || is_conflict;
+        let text = problem.detail.clone();
+        Self { kind, text, partial: None, is_recoverable, problem: Some(Box::new(problem)) }
     }
 
     /// The answer over HTTP.
     pub fn into_problem(self) -> Problem {
+        if let Some(problem) = self.problem {
+            return *problem;
+        }
         let code = match self.kind {
             FailureKind::RateLimited => Code::RateLimited,
             FailureKind::ContextTooLong => Code::AiContextTooLong,
@@ -138,7 +145,7 @@ impl From<AiError> for FailureKind {
 /// Faults are logged here, once; refusals carry their own words.
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::refused(&Problem::from(error))
+        Self::refused(Problem::from(error))
     }
 }
 

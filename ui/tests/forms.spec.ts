@@ -248,3 +248,15 @@ test('errors stand beside their field and focus goes to the first', async ({ pag
 	await name.fill('Reachable');
 	await expect(page.getByText('One thing to mend')).toBeVisible();
 });
+
+test('a table of 50 by 50 stays quick under the fingers', async ({ page }) => {
+	await mock(page, full.large(50));
+	await page.goto(write('consequences'));
+	await page.getByRole('gridcell').first().waitFor();
+	await expect(page.getByRole('gridcell')).toHaveCount(2500);
+	await page.getByRole('gridcell').nth(51).focus();
+	const began = Date.now();
+	for (const key of ['1', 'ArrowDown', '2', 'ArrowDown', '-', '1', 'ArrowRight', '0']) await page.keyboard.press(key);
+	await expect(page.getByRole('gridcell').nth(152)).toBeFocused();
+	expect(Date.now() - began).toBeLessThan(4000);
+});

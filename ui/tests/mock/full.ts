@@ -353,3 +353,29 @@ export const documentHistory: DocumentVersion[] = Array.from({ length: 31 }, (_,
 	user: { id: user.id, name: 'Astrid Lund' },
 	changed_sections: [COMPONENT_TYPES[at % 9]!]
 }));
+
+/** Everything rated in a table of `size` by `size`. */
+export function large(size: number): Cycle {
+	const alternatives = Array.from({ length: size }, (_, at) => ({ id: id(30, at), name: `Alternative ${at + 1}`, is_status_quo: at === 0, assumptions: [] }));
+	const objectives = Array.from({ length: size }, (_, at) => ({ id: id(31, at), name: `Objective ${at + 1}` }));
+	const cells = Object.fromEntries(
+		objectives.flatMap((objective, row) =>
+			alternatives.map((alternative, column) => [
+				`${alternative.id}:${objective.id}`,
+				{
+					alternative_id: alternative.id,
+					objective_id: objective.id,
+					rating: (column === 0 ? 0 : ((row * 7 + column * 3) % 5) - 2) as Rating,
+					rationale: 'A reason of ordinary length, as people write them.'
+				}
+			])
+		)
+	);
+	return cycle({
+		outputs: {
+			alternatives: { alternatives, status_quo_id: alternatives[0]!.id },
+			objectives: { fundamental_objectives: objectives },
+			consequences: { table: { alternative_ids: alternatives.map((a) => a.id), objective_ids: objectives.map((o) => o.id), cells }, uncertainties: [] }
+		}
+	});
+}

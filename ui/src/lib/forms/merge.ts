@@ -18,12 +18,15 @@ export interface Difference {
 
 type Item = { id: string };
 
-function same(a: unknown, b: unknown): boolean {
+/** Whether two values say the same, whatever the order of their keys; a missing key is the same as an undefined one. */
+export function same(a: unknown, b: unknown): boolean {
 	if (a === b) return true;
 	if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
 	if (Array.isArray(a) !== Array.isArray(b)) return false;
-	const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-	return [...keys].every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
+	const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+	for (const key of Object.keys(left)) if (!same(left[key], right[key])) return false;
+	for (const key of Object.keys(right)) if (!(key in left) && right[key] !== undefined) return false;
+	return true;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -153,7 +153,7 @@ export function toModel<T extends ComponentType>(type: T, output: Outputs[T] | n
 	return open(JSON.parse(JSON.stringify(output ?? {})) as Partial<Outputs[T]>, others);
 }
 
-/** What the server takes. Empty texts, empty groups and blank rows are left out. `model` is a snapshot, not a live state. */
+/** What the server takes. Empty texts, empty groups and blank rows are left out. The result is a copy. */
 export function toOutput<T extends ComponentType>(type: T, model: Models[T]): Outputs[T] {
 	return pruneBlank(type, type === 'alternatives' ? withStatusQuoId(model as Models['alternatives']) : model) as Outputs[T];
 }
@@ -161,17 +161,4 @@ export function toOutput<T extends ComponentType>(type: T, model: Models[T]): Ou
 /** The status quo is the flagged alternative; its id is stored beside the list too. */
 function withStatusQuoId(model: Models['alternatives']): Models['alternatives'] {
 	return { ...model, status_quo_id: model.alternatives.find((alternative) => alternative.is_status_quo)?.id ?? null };
-}
-
-/** Whether two outputs say the same, whatever the order of their keys. */
-export function sameOutput(a: unknown, b: unknown): boolean {
-	return stable(a) === stable(b);
-}
-
-function stable(value: unknown): string {
-	return JSON.stringify(value, (_, inner: unknown) =>
-		inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-			: inner
-	);
 }

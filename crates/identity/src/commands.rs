@@ -87,7 +87,10 @@ impl Command for LogIn {
     type Error = Failure;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<(), Failure> {
-        let user: User = uow.load(self.user_id.0).await?.ok_or(Refusal::InvalidCredentials)?;
+        let user: User = uow
+            .load(self.user_id.0)
+            .await?
+            .ok_or(Refusal::InvalidCredentials)?;
         user.may_sign_in(&self.verified)?;
         uow.context_mut().actor = Some(self.user_id.0);
         uow.execute(delete_expired(uow.now()));
@@ -116,8 +119,15 @@ impl Command for LogOut {
         if open.is_none() {
             return Ok(());
         }
-        uow.expect(1, "session", sql("DELETE FROM user_token WHERE id = $1").bind(self.session_id));
-        uow.record(&UserLoggedOut { user_id: self.user_id, session_id: self.session_id })?;
+        uow.expect(
+            1,
+            "session",
+            sql("DELETE FROM user_token WHERE id = $1").bind(self.session_id),
+        );
+        uow.record(&UserLoggedOut {
+            user_id: self.user_id,
+            session_id: self.session_id,
+        })?;
         Ok(())
     }
 }
@@ -162,7 +172,12 @@ fn register(uow: &mut UnitOfWork, id: UserId, new: &Credentials, role: InstanceR
     Ok(())
 }
 
-fn sign_in(uow: &mut UnitOfWork, user_id: UserId, session: &NewSession, visit: &Visit) -> Result<(), Failure> {
+fn sign_in(
+    uow: &mut UnitOfWork,
+    user_id: UserId,
+    session: &NewSession,
+    visit: &Visit,
+) -> Result<(), Failure> {
     uow.execute(session.insert(user_id, uow.now()));
     uow.execute(views::note_login(user_id, uow.now()));
     uow.record(&UserLoggedIn {

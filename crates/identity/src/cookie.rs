@@ -33,7 +33,10 @@ impl CookiePolicy {
     /// Not readable by scripts; not sent along by other sites' forms. Without
     /// `max_age` it goes when the browser is closed.
     fn cookie(self, token: &str, max_age: Option<u64>) -> HeaderValue {
-        let mut cookie = Cookie::build((COOKIE, token)).path("/").http_only(true).same_site(SameSite::Lax);
+        let mut cookie = Cookie::build((COOKIE, token))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax);
         if self.secure {
             cookie = cookie.secure(true);
         }
@@ -53,4 +56,3 @@ pub(crate) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Respon
     response.headers_mut().append(header::SET_COOKIE, cookie);
     response
 }
-

@@ -33,10 +33,18 @@ impl Name {
             return Err(FieldProblem::new(field, "required", "is required"));
         }
         if text.chars().count() > NAME_MOST {
-            return Err(FieldProblem::new(field, "too_long", format!("has at most {NAME_MOST} characters")));
+            return Err(FieldProblem::new(
+                field,
+                "too_long",
+                format!("has at most {NAME_MOST} characters"),
+            ));
         }
         if text.chars().any(char::is_control) {
-            return Err(FieldProblem::new(field, "invalid", "contains characters that cannot be shown"));
+            return Err(FieldProblem::new(
+                field,
+                "invalid",
+                "contains characters that cannot be shown",
+            ));
         }
         Ok(Self(text.to_owned()))
     }
@@ -55,11 +63,15 @@ impl Email {
             return Err(FieldProblem::new(field, "required", "is required"));
         }
         if text.chars().count() > EMAIL_MOST {
-            return Err(FieldProblem::new(field, "too_long", format!("has at most {EMAIL_MOST} characters")));
+            return Err(FieldProblem::new(
+                field,
+                "too_long",
+                format!("has at most {EMAIL_MOST} characters"),
+            ));
         }
-        let whole = text.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && !host.is_empty() && !host.contains('@')
-        });
+        let whole = text
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
         let forbidden = |sign: char| sign.is_whitespace() || sign.is_control() || sign == ',' || sign == ';';
         if !whole || text.chars().any(forbidden) {
             return Err(FieldProblem::new(field, "invalid", "is not an e-mail address"));
@@ -78,12 +90,16 @@ impl NewPassword {
     pub fn parse(field: &str, text: &str) -> Result<Self, FieldProblem> {
         match text.chars().count() {
             0 => Err(FieldProblem::new(field, "required", "is required")),
-            length if length < PASSWORD_LEAST => {
-                Err(FieldProblem::new(field, "too_short", format!("has at least {PASSWORD_LEAST} characters")))
-            }
-            length if length > PASSWORD_MOST => {
-                Err(FieldProblem::new(field, "too_long", format!("has at most {PASSWORD_MOST} characters")))
-            }
+            length if length < PASSWORD_LEAST => Err(FieldProblem::new(
+                field,
+                "too_short",
+                format!("has at least {PASSWORD_LEAST} characters"),
+            )),
+            length if length > PASSWORD_MOST => Err(FieldProblem::new(
+                field,
+                "too_long",
+                format!("has at most {PASSWORD_MOST} characters"),
+            )),
             _ => Ok(Self(text.to_owned())),
         }
     }
@@ -108,7 +124,12 @@ pub struct NewAccount {
 
 impl NewAccount {
     /// Checks all fields at once, so that a form can show all that is wrong.
-    pub fn parse(first_name: &str, last_name: &str, email: &str, password: &str) -> Result<Self, Vec<FieldProblem>> {
+    pub fn parse(
+        first_name: &str,
+        last_name: &str,
+        email: &str,
+        password: &str,
+    ) -> Result<Self, Vec<FieldProblem>> {
         let parsed = (
             Name::parse("/first_name", first_name),
             Name::parse("/last_name", last_name),
@@ -116,11 +137,17 @@ impl NewAccount {
             NewPassword::parse("/password", password),
         );
         match parsed {
-            (Ok(first_name), Ok(last_name), Ok(email), Ok(password)) => {
-                Ok(Self { first_name, last_name, email, password })
-            }
+            (Ok(first_name), Ok(last_name), Ok(email), Ok(password)) => Ok(Self {
+                first_name,
+                last_name,
+                email,
+                password,
+            }),
             (first_name, last_name, email, password) => {
-                Err([first_name.err(), last_name.err(), email.err(), password.err()].into_iter().flatten().collect())
+                Err([first_name.err(), last_name.err(), email.err(), password.err()]
+                    .into_iter()
+                    .flatten()
+                    .collect())
             }
         }
     }
@@ -148,8 +175,20 @@ mod tests {
 
     #[test]
     fn addresses_are_checked_and_lowered() {
-        assert_eq!(Email::parse("/email", " Ada@Example.ORG ").unwrap().as_str(), "ada@example.org");
-        for wrong in ["ada", "@example.org", "ada@", "a@b@c", "a b@c", "a,b@c", "a;b@c", "a@b\u{7}"] {
+        assert_eq!(
+            Email::parse("/email", " Ada@Example.ORG ").unwrap().as_str(),
+            "ada@example.org"
+        );
+        for wrong in [
+            "ada",
+            "@example.org",
+            "ada@",
+            "a@b@c",
+            "a b@c",
+            "a,b@c",
+            "a;b@c",
+            "a@b\u{7}",
+        ] {
             assert_eq!(code(Email::parse("/email", wrong)), "invalid", "{wrong}");
         }
         let longest = format!("{}@b", "a".repeat(158));
@@ -160,7 +199,14 @@ mod tests {
 
     #[test]
     fn lengths_count_characters_not_bytes() {
-        assert_eq!(Name::parse("/n", &"é".repeat(255)).unwrap().as_str().chars().count(), 255);
+        assert_eq!(
+            Name::parse("/n", &"é".repeat(255))
+                .unwrap()
+                .as_str()
+                .chars()
+                .count(),
+            255
+        );
         assert_eq!(code(Name::parse("/n", &"é".repeat(256))), "too_long");
         assert_eq!(code(Name::parse("/n", " \t ")), "required");
         assert!(NewPassword::parse("/p", &"ü".repeat(12)).is_ok());

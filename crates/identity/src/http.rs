@@ -7,7 +7,8 @@ use std::time::Duration;
 use althing_backbone::read_aggregate;
 use althing_events::{LoginSessionId, UserId};
 use althing_web::{
-    Access, Actor, Answer, AppState, Body, ClientAddress, Code, Created, Ctx, Data, Module, NoContent, Problem,
+    Access, Actor, Answer, AppState, Body, ClientAddress, Code, Created, Ctx, Data, Module, NoContent,
+    Problem,
 };
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Mutex;
 
+use crate::MIGRATIONS;
 use crate::commands::{Credentials, Failure, LogIn, LogOut, SetUp, Visit};
 use crate::cookie::{CookiePolicy, with_cookie};
 use crate::fields::{Email, NewAccount};
@@ -25,7 +27,6 @@ use crate::session::{CurrentSession, NewSession};
 use crate::throttle::Throttle;
 use crate::user::{Refusal, User};
 use crate::views::{self, Account};
-use crate::MIGRATIONS;
 
 /// What the configuration says about sign-in.
 #[derive(Clone, Default)]
@@ -60,10 +61,30 @@ pub fn module(settings: Settings) -> Module {
         .migrations(MIGRATIONS)
         .provide(move |_| door)
         .provide(move |_| cookies)
-        .get("/api/auth/methods", Access::Public, "Says whether the instance is set up and how one signs in.", methods)
-        .post("/api/setup", Access::Public, "Makes the owner's account, once, and signs them in.", set_up)
-        .post("/api/auth/login", Access::Public, "Signs in with a password.", log_in)
-        .post("/api/auth/logout", Access::SignedIn, "Ends this browser's session.", log_out)
+        .get(
+            "/api/auth/methods",
+            Access::Public,
+            "Says whether the instance is set up and how one signs in.",
+            methods,
+        )
+        .post(
+            "/api/setup",
+            Access::Public,
+            "Makes the owner's account, once, and signs them in.",
+            set_up,
+        )
+        .post(
+            "/api/auth/login",
+            Access::Public,
+            "Signs in with a password.",
+            log_in,
+        )
+        .post(
+            "/api/auth/logout",
+            Access::SignedIn,
+            "Ends this browser's session.",
+            log_out,
+        )
         .get("/api/me", Access::SignedIn, "Says who is signed in.", me)
 }
 
@@ -75,7 +96,9 @@ struct SignedIn {
 
 async fn methods(State(state): State<AppState>) -> Answer<Data<serde_json::Value>> {
     let setup_required = views::setup_required(state.backbone.db()).await?;
-    Ok(Data(json!({ "setup_required": setup_required, "methods": ["password"] })))
+    Ok(Data(
+        json!({ "setup_required": setup_required, "methods": ["password"] }),
+    ))
 }
 
 #[derive(Default, Deserialize)]
@@ -100,10 +123,17 @@ async fn set_up(
     if !views::setup_required(state.backbone.db()).await? {
         return Err(Refusal::SetupDone.into());
     }
-    door.setups.attempt(&address_key(address), now).map_err(too_many)?;
+    door.setups
+        .attempt(&address_key(address), now)
+        .map_err(too_many)?;
     check_setup_token(&door.settings, request.token.as_deref())?;
-    let account = NewAccount::parse(&request.first_name, &request.last_name, &request.email, &request.password)
-        .map_err(Problem::validation)?;
+    let account = NewAccount::parse(
+        &request.first_name,
+        &request.last_name,
+        &request.email,
+        &request.password,
+    )
+    .map_err(Problem::validation)?;
     let ids = state.backbone.ids();
     let command = SetUp {
         user_id: UserId(ids.next()),
@@ -119,14 +149,18 @@ async fn set_up(
     let user_id = state.backbone.execute(context, &command).await?.value;
     drop(turn);
     let answer = Created(signed_in(&state, user_id, &command.session.csrf_token).await?).into_response();
-    Ok(with_cookie(answer, door.settings.cookies.session(&command.session)))
+    Ok(with_cookie(
+        answer,
+        door.settings.cookies.session(&command.session),
+    ))
 }
 
 fn check_setup_token(settings: &Settings, given: Option<&str>) -> Answer<()> {
     match &settings.setup_token {
-        Some(wanted) if !given.is_some_and(|given| same(wanted, given)) => {
-            Err(Problem::new(Code::Forbidden, "this instance wants its setup token, which stands in its configuration"))
-        }
+        Some(wanted) if !given.is_some_and(|given| same(wanted, given)) => Err(Problem::new(
+            Code::Forbidden,
+            "this instance wants its setup token, which stands in its configuration",
+        )),
         _ => Ok(()),
     }
 }
@@ -174,7 +208,10 @@ async fn log_in(
     state.backbone.execute(context, &command).await?;
     door.logins.forget(&key);
     let answer = Data(signed_in(&state, user.id, &command.session.csrf_token).await?).into_response();
-    Ok(with_cookie(answer, door.settings.cookies.session(&command.session)))
+    Ok(with_cookie(
+        answer,
+        door.settings.cookies.session(&command.session),
+    ))
 }
 
 async fn log_out(
@@ -183,7 +220,10 @@ async fn log_out(
     actor: Actor,
     Extension(session): Extension<CurrentSession>,
 ) -> Answer<Response> {
-    let command = LogOut { user_id: actor.user_id, session_id: session.id };
+    let command = LogOut {
+        user_id: actor.user_id,
+        session_id: session.id,
+    };
     state.backbone.execute(context, &command).await?;
     let cookies = state.get::<Door>().settings.cookies;
     Ok(with_cookie(NoContent.into_response(), cookies.gone()))
@@ -198,12 +238,19 @@ async fn me(
 }
 
 async fn signed_in(state: &AppState, user_id: UserId, csrf_token: &str) -> Answer<SignedIn> {
-    let user = views::account(state.backbone.db(), user_id).await?.ok_or_else(Problem::unauthenticated)?;
-    Ok(SignedIn { user, csrf_token: csrf_token.to_owned() })
+    let user = views::account(state.backbone.db(), user_id)
+        .await?
+        .ok_or_else(Problem::unauthenticated)?;
+    Ok(SignedIn {
+        user,
+        csrf_token: csrf_token.to_owned(),
+    })
 }
 
 async fn visit(state: &AppState, address: Option<IpAddr>, headers: &HeaderMap) -> Answer<Visit> {
-    let user_agent = headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok());
+    let user_agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|name| name.to_str().ok());
     Ok(Visit {
         ip_hash: hashed_address(state.backbone.db(), address).await?,
         user_agent: user_agent.map(|name| name.chars().take(255).collect()),
@@ -216,7 +263,11 @@ fn address_key(address: Option<IpAddr>) -> String {
 
 fn too_many(seconds: u64) -> Problem {
     let minutes = seconds.div_ceil(60);
-    Problem::new(Code::TooManyRequests, format!("too many attempts; try again in {minutes} min")).retry_after(seconds)
+    Problem::new(
+        Code::TooManyRequests,
+        format!("too many attempts; try again in {minutes} min"),
+    )
+    .retry_after(seconds)
 }
 
 impl From<Refusal> for Problem {

@@ -47,5 +47,9 @@ use althing_backbone::{Migration, Migrations};
 /// The tables of this context.
 pub const MIGRATIONS: Migrations = Migrations {
     context: "identity",
-    steps: &[Migration { number: 1, name: "start", text: include_str!("migrations/0001_start.sql") }],
+    steps: &[Migration {
+        number: 1,
+        name: "start",
+        text: include_str!("migrations/0001_start.sql"),
+    }],
 };

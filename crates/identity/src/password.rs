@@ -39,7 +39,9 @@ pub struct Passwords {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+        }
     }
 }
 
@@ -60,15 +62,23 @@ impl Passwords {
     pub async fn verify(&self, password: String, hash: Option<PasswordHash>) -> Result<bool> {
         self.work(move || {
             let text = hash.as_ref().map_or(DUMMY, |hash| &hash.0);
-            let parsed = phc::PasswordHash::new(text).map_err(|error| anyhow!("a stored password: {error}"))?;
-            let matches = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
+            let parsed =
+                phc::PasswordHash::new(text).map_err(|error| anyhow!("a stored password: {error}"))?;
+            let matches = Argon2::default()
+                .verify_password(password.as_bytes(), &parsed)
+                .is_ok();
             Ok(matches && hash.is_some())
         })
         .await
     }
 
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let turn = self.turns.clone().acquire_owned().await.context("the password threads are gone")?;
+        let turn = self
+            .turns
+            .clone()
+            .acquire_owned()
+            .await
+            .context("the password threads are gone")?;
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             work()
@@ -87,28 +97,53 @@ mod tests {
         let passwords = Passwords::default();
         let new = NewPassword::parse("/password", "correct horse battery").unwrap();
         let hash = passwords.hash(new.clone()).await.unwrap();
-        assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.0);
+        assert!(
+            hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{}",
+            hash.0
+        );
         assert_ne!(hash, passwords.hash(new).await.unwrap(), "the salt is random");
-        assert!(passwords.verify("correct horse battery".into(), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.verify("correct horse batterz".into(), Some(hash.clone())).await.unwrap());
+        assert!(
+            passwords
+                .verify("correct horse battery".into(), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify("correct horse batterz".into(), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
         assert_eq!(format!("{hash:?}"), "PasswordHash(hidden)");
     }
 
     #[tokio::test]
     async fn an_unknown_account_costs_as_much_as_a_known_one() {
         let passwords = Passwords::default();
-        let hash = passwords.hash(NewPassword::parse("/password", "correct horse battery").unwrap()).await.unwrap();
+        let hash = passwords
+            .hash(NewPassword::parse("/password", "correct horse battery").unwrap())
+            .await
+            .unwrap();
         let time = async |hash: Option<PasswordHash>| {
             let mut best = std::time::Duration::MAX;
             for _ in 0..5 {
                 let start = Instant::now();
-                assert!(!passwords.verify("wrong password".into(), hash.clone()).await.unwrap());
+                assert!(
+                    !passwords
+                        .verify("wrong password".into(), hash.clone())
+                        .await
+                        .unwrap()
+                );
                 best = best.min(start.elapsed());
             }
             best
         };
         let (known, unknown) = (time(Some(hash)).await, time(None).await);
         let ratio = unknown.as_secs_f64() / known.as_secs_f64();
-        assert!((0.5..2.0).contains(&ratio), "unknown {unknown:?}, known {known:?}");
+        assert!(
+            (0.5..2.0).contains(&ratio),
+            "unknown {unknown:?}, known {known:?}"
+        );
     }
 }

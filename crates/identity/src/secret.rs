@@ -16,25 +16,40 @@ pub(crate) fn random_token() -> String {
 
 /// SHA-256 in hexadecimal: how tokens are stored.
 pub(crate) fn sha256(text: &[u8]) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Compares in a time that does not tell where two texts differ: their hashes
 /// are compared, which an attacker cannot steer.
 pub(crate) fn same(a: &str, b: &str) -> bool {
     let (a, b) = (Sha256::digest(a.as_bytes()), Sha256::digest(b.as_bytes()));
-    a.iter().zip(b.iter()).fold(0u8, |difference, (a, b)| difference | (a ^ b)) == 0
+    a.iter()
+        .zip(b.iter())
+        .fold(0u8, |difference, (a, b)| difference | (a ^ b))
+        == 0
 }
 
 /// The network address under a key of this instance: the same address gives the
 /// same text here and nowhere else.
-pub(crate) async fn hashed_address(db: &Db, address: Option<IpAddr>) -> althing_backbone::Result<Option<String>> {
+pub(crate) async fn hashed_address(
+    db: &Db,
+    address: Option<IpAddr>,
+) -> althing_backbone::Result<Option<String>> {
     let Some(address) = address else { return Ok(None) };
     let secret = instance_secret(db).await?;
     let mut hash = Sha256::new();
     hash.update(secret);
     hash.update(address.to_string().as_bytes());
-    Ok(Some(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()))
+    Ok(Some(
+        hash.finalize()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    ))
 }
 
 async fn instance_secret(db: &Db) -> althing_backbone::Result<Vec<u8>> {
@@ -46,7 +61,8 @@ async fn instance_secret(db: &Db) -> althing_backbone::Result<Vec<u8>> {
     rand::fill(&mut bytes);
     let mut batch = Batch::new();
     batch.run(
-        sql("INSERT INTO instance_secret (one, secret) VALUES (1, $1) ON CONFLICT (one) DO NOTHING").bind(bytes.to_vec()),
+        sql("INSERT INTO instance_secret (one, secret) VALUES (1, $1) ON CONFLICT (one) DO NOTHING")
+            .bind(bytes.to_vec()),
     );
     db.commit(batch).await?;
     Ok(sql(READ).one(db).await?)
@@ -61,7 +77,10 @@ mod tests {
         let token = random_token();
         assert_eq!(URL_SAFE_NO_PAD.decode(&token).unwrap().len(), 32);
         assert_ne!(token, random_token());
-        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            sha256(b"abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert!(same("abc", "abc") && !same("abc", "abd") && !same("abc", "ab"));
     }
 }

@@ -26,7 +26,12 @@ pub(crate) struct NewSession {
 
 impl NewSession {
     pub fn begin(id: LoginSessionId, remember: bool) -> Self {
-        Self { id, token: random_token(), csrf_token: random_token(), remember }
+        Self {
+            id,
+            token: random_token(),
+            csrf_token: random_token(),
+            remember,
+        }
     }
 
     /// Stores the session.
@@ -127,9 +132,20 @@ pub async fn resolve(backbone: &Backbone, token: &str) -> althing_backbone::Resu
     .await?;
     let Some(stored) = stored else { return Ok(None) };
     let due = stored.current && stored.inserted_at <= now.minus(RENEWED_FROM);
-    let renewal = if due { renew(backbone, &stored, &hash, now).await? } else { None };
-    let session = CurrentSession { id: stored.id, csrf_token: stored.csrf_token };
-    Ok(Some(Resolved { actor: stored.actor, session, renewal }))
+    let renewal = if due {
+        renew(backbone, &stored, &hash, now).await?
+    } else {
+        None
+    };
+    let session = CurrentSession {
+        id: stored.id,
+        csrf_token: stored.csrf_token,
+    };
+    Ok(Some(Resolved {
+        actor: stored.actor,
+        session,
+        renewal,
+    }))
 }
 
 /// Of two requests that come at once, one renews; the other goes on with the old token.
@@ -153,7 +169,10 @@ async fn renew(
         .bind(stored.id),
     );
     match backbone.db().commit(batch).await {
-        Ok(_) => Ok(Some(Renewal { token, remember: stored.remember })),
+        Ok(_) => Ok(Some(Renewal {
+            token,
+            remember: stored.remember,
+        })),
         Err(error) if error.is_conflict() => Ok(None),
         Err(error) => Err(error.into()),
     }

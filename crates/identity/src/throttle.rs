@@ -19,7 +19,11 @@ pub(crate) struct Throttle {
 
 impl Throttle {
     pub fn new(attempts: usize, window: Duration) -> Self {
-        Self { attempts, window, seen: Arc::default() }
+        Self {
+            attempts,
+            window,
+            seen: Arc::default(),
+        }
     }
 
     /// Counts an attempt; if there were too many, the seconds until the next may be made.
@@ -62,7 +66,11 @@ mod tests {
         assert_eq!(throttle.attempt("a", at(40)), Ok(()));
         assert_eq!(throttle.attempt("a", at(50)), Err(50));
         assert_eq!(throttle.attempt("b", at(50)), Ok(()));
-        assert_eq!(throttle.attempt("a", at(100)), Ok(()), "the first is out of the window");
+        assert_eq!(
+            throttle.attempt("a", at(100)),
+            Ok(()),
+            "the first is out of the window"
+        );
         assert_eq!(throttle.attempt("a", at(101)), Err(39));
         throttle.forget("a");
         assert_eq!(throttle.attempt("a", at(101)), Ok(()));

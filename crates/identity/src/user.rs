@@ -97,7 +97,10 @@ impl User {
             first_name: first_name.as_str().to_owned(),
             last_name: last_name.as_str().to_owned(),
         };
-        let confirmed = UserConfirmed { user_id: id, email: email.as_str().to_owned() };
+        let confirmed = UserConfirmed {
+            user_id: id,
+            email: email.as_str().to_owned(),
+        };
         let user = Self {
             id,
             first_name,
@@ -115,8 +118,14 @@ impl User {
     /// Whether somebody who proved to know `password` may sign in. The password is
     /// compared again because it may have been changed since it was verified.
     pub fn may_sign_in(&self, password: &PasswordHash) -> Result<(), Refusal> {
-        let may = self.status == Status::Active && self.confirmed_at.is_some() && self.password.as_ref() == Some(password);
-        if may { Ok(()) } else { Err(Refusal::InvalidCredentials) }
+        let may = self.status == Status::Active
+            && self.confirmed_at.is_some()
+            && self.password.as_ref() == Some(password);
+        if may {
+            Ok(())
+        } else {
+            Err(Refusal::InvalidCredentials)
+        }
     }
 }
 
@@ -129,7 +138,10 @@ mod tests {
     }
 
     fn ada() -> User {
-        let names = (Name::parse("/", "Ada").unwrap(), Name::parse("/", "Lovelace").unwrap());
+        let names = (
+            Name::parse("/", "Ada").unwrap(),
+            Name::parse("/", "Lovelace").unwrap(),
+        );
         let email = Email::parse("/", "ada@example.org").unwrap();
         let (user, registered, confirmed) = User::register_confirmed(
             UserId(althing_backbone::Uuid::from_u128(1)),
@@ -139,7 +151,10 @@ mod tests {
             InstanceRole::User,
             Timestamp::from_micros(5),
         );
-        assert_eq!((registered.email.as_str(), registered.first_name.as_str()), ("ada@example.org", "Ada"));
+        assert_eq!(
+            (registered.email.as_str(), registered.first_name.as_str()),
+            ("ada@example.org", "Ada")
+        );
         assert_eq!((registered.user_id, confirmed.user_id), (user.id, user.id));
         user
     }
@@ -149,9 +164,26 @@ mod tests {
         assert_eq!(ada().may_sign_in(&hash("a")), Ok(()));
         assert_eq!(ada().may_sign_in(&hash("b")), Err(Refusal::InvalidCredentials));
         for status in [Status::Suspended, Status::Deleted] {
-            assert_eq!(User { status, ..ada() }.may_sign_in(&hash("a")), Err(Refusal::InvalidCredentials));
+            assert_eq!(
+                User { status, ..ada() }.may_sign_in(&hash("a")),
+                Err(Refusal::InvalidCredentials)
+            );
         }
-        assert_eq!(User { confirmed_at: None, ..ada() }.may_sign_in(&hash("a")), Err(Refusal::InvalidCredentials));
-        assert_eq!(User { password: None, ..ada() }.may_sign_in(&hash("a")), Err(Refusal::InvalidCredentials));
+        assert_eq!(
+            User {
+                confirmed_at: None,
+                ..ada()
+            }
+            .may_sign_in(&hash("a")),
+            Err(Refusal::InvalidCredentials)
+        );
+        assert_eq!(
+            User {
+                password: None,
+                ..ada()
+            }
+            .may_sign_in(&hash("a")),
+            Err(Refusal::InvalidCredentials)
+        );
     }
 }

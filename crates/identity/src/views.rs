@@ -55,18 +55,27 @@ pub async fn setup_required(on: &impl Query) -> Result<bool, DbError> {
 
 /// Every account, in the order of registration.
 pub async fn accounts(db: &Db) -> Result<Vec<Account>, DbError> {
-    sql(format!("SELECT {COLUMNS} FROM user_account ORDER BY registered_at, id")).all(db).await
+    sql(format!(
+        "SELECT {COLUMNS} FROM user_account ORDER BY registered_at, id"
+    ))
+    .all(db)
+    .await
 }
 
 /// One account.
 pub(crate) async fn account(on: &impl Query, id: UserId) -> Result<Option<Account>, DbError> {
-    sql(format!("SELECT {COLUMNS} FROM user_account WHERE id = $1")).bind(id).optional(on).await
+    sql(format!("SELECT {COLUMNS} FROM user_account WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await
 }
 
 /// Who has an address.
 pub(crate) async fn id_by_email(on: &impl Query, email: &Email) -> Result<Option<UserId>, DbError> {
-    let id: Option<althing_backbone::Uuid> =
-        sql("SELECT id FROM user_account WHERE email = $1").bind(email.as_str()).optional(on).await?;
+    let id: Option<althing_backbone::Uuid> = sql("SELECT id FROM user_account WHERE email = $1")
+        .bind(email.as_str())
+        .optional(on)
+        .await?;
     Ok(id.map(UserId))
 }
 
@@ -86,5 +95,7 @@ pub(crate) fn insert(user: &User) -> Statement {
 
 /// Notes a sign-in.
 pub(crate) fn note_login(user: UserId, now: Timestamp) -> Statement {
-    sql("UPDATE user_account SET last_login_at = $1 WHERE id = $2").bind(now).bind(user)
+    sql("UPDATE user_account SET last_login_at = $1 WHERE id = $2")
+        .bind(now)
+        .bind(user)
 }

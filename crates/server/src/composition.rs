@@ -13,14 +13,27 @@ use crate::operations;
 
 /// Every context. To add one, add a line.
 pub fn modules(config: &Config) -> Vec<Module> {
-    let secure = config.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
-    let sign_in = Settings { cookies: CookiePolicy { secure }, setup_token: config.setup_token.clone() };
-    vec![althing_identity::module(sign_in), althing_decisions::module(), operations::module()]
+    let secure = config
+        .public_url
+        .as_ref()
+        .is_some_and(|url| url.starts_with("https://"));
+    let sign_in = Settings {
+        cookies: CookiePolicy { secure },
+        setup_token: config.setup_token.clone(),
+    };
+    vec![
+        althing_identity::module(sign_in),
+        althing_decisions::module(),
+        operations::module(),
+    ]
 }
 
 /// The access table of the whole program.
 pub fn routes(modules: &[Module]) -> Vec<(&'static str, RouteInfo)> {
-    modules.iter().flat_map(|module| module.routes().iter().map(|route| (module.name(), *route))).collect()
+    modules
+        .iter()
+        .flat_map(|module| module.routes().iter().map(|route| (module.name(), *route)))
+        .collect()
 }
 
 /// The program, running.
@@ -38,11 +51,22 @@ pub async fn start(config: &Config, database: &Path) -> Result<App> {
     let mut parts = take_apart(modules(config));
     let db = open(database, &parts.migrations).await?;
     let subscriptions = std::mem::take(&mut parts.subscriptions);
-    let backbone = Backbone::builder(db).subscribe_all(subscriptions).start().await.context("cannot start the backbone")?;
+    let backbone = Backbone::builder(db)
+        .subscribe_all(subscriptions)
+        .start()
+        .await
+        .context("cannot start the backbone")?;
     let shutdown = Shutdown::default();
     let state = AppState::new(backbone).with(shutdown.clone());
-    let state = parts.providers.into_iter().fold(state, |state, provide| provide(state));
-    Ok(App { state, router: parts.router, shutdown })
+    let state = parts
+        .providers
+        .into_iter()
+        .fold(state, |state, provide| provide(state));
+    Ok(App {
+        state,
+        router: parts.router,
+        shutdown,
+    })
 }
 
 /// The same without starting anything: for the command line, beside a running
@@ -50,14 +74,23 @@ pub async fn start(config: &Config, database: &Path) -> Result<App> {
 pub async fn at_rest(config: &Config, database: &Path) -> Result<Backbone> {
     let parts = take_apart(modules(config));
     let db = open(database, &parts.migrations).await?;
-    Backbone::builder(db).subscribe_all(parts.subscriptions).open().await.context("cannot open the backbone")
+    Backbone::builder(db)
+        .subscribe_all(parts.subscriptions)
+        .open()
+        .await
+        .context("cannot open the backbone")
 }
 
 async fn open(database: &Path, migrations: &[Migrations]) -> Result<Db> {
-    let db = Db::open(database).await.with_context(|| format!("cannot open {}", database.display()))?;
+    let db = Db::open(database)
+        .await
+        .with_context(|| format!("cannot open {}", database.display()))?;
     let now = Clock::system().now();
     for migrations in migrations {
-        migrations.apply(&db, now).await.with_context(|| format!("cannot prepare the tables of {}", migrations.context))?;
+        migrations
+            .apply(&db, now)
+            .await
+            .with_context(|| format!("cannot prepare the tables of {}", migrations.context))?;
     }
     Ok(db)
 }

@@ -91,7 +91,13 @@ impl Config {
 
     /// The same with a given environment.
     pub fn resolve(flags: &Flags, environment: &BTreeMap<String, String>) -> Result<Self> {
-        refuse_unknown(environment.keys().filter(|name| *name != "ALTHING_DATA").map(String::as_str), Key::environment_variable)?;
+        refuse_unknown(
+            environment
+                .keys()
+                .filter(|name| *name != "ALTHING_DATA")
+                .map(String::as_str),
+            Key::environment_variable,
+        )?;
         let data = flags
             .data
             .clone()
@@ -99,7 +105,11 @@ impl Config {
             .unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
         let file = file::read(&data.join(FILE))?;
         refuse_unknown(file.keys().map(String::as_str), |key| key.name.to_owned())?;
-        let values = Values { flags, environment, file: &file };
+        let values = Values {
+            flags,
+            environment,
+            file: &file,
+        };
         values.config(data)
     }
 }
@@ -157,7 +167,11 @@ impl Values<'_> {
     fn setting(&self, key: &Key) -> Setting {
         let (value, source) = self.find(key);
         let hidden = key.secret && !value.is_empty();
-        Setting { name: key.name, value: if hidden { "(hidden)".into() } else { value }, source }
+        Setting {
+            name: key.name,
+            value: if hidden { "(hidden)".into() } else { value },
+            source,
+        }
     }
 }
 
@@ -167,7 +181,9 @@ fn refuse_unknown<'a>(given: impl Iterator<Item = &'a str>, name_of: impl Fn(&Ke
         if known.iter().any(|known| known == name) {
             continue;
         }
-        let nearest = known.iter().min_by_key(|known| strsim::damerau_levenshtein(known, name));
+        let nearest = known
+            .iter()
+            .min_by_key(|known| strsim::damerau_levenshtein(known, name));
         match nearest {
             Some(nearest) => bail!("there is no setting called {name}; did you mean {nearest}?"),
             None => bail!("there is no setting called {name}"),
@@ -193,8 +209,14 @@ mod tests {
 
     fn load(file: &str, environment: &[(&str, &str)], listen: Option<&str>) -> Result<Config> {
         let folder = folder(file);
-        let flags = Flags { data: Some(folder.path().to_owned()), listen: listen.map(str::to_owned) };
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let flags = Flags {
+            data: Some(folder.path().to_owned()),
+            listen: listen.map(str::to_owned),
+        };
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         Config::resolve(&flags, &environment)
     }
 
@@ -206,7 +228,10 @@ mod tests {
     fn flag_beats_environment_beats_file_beats_default() {
         let file = "listen = '127.0.0.1:1'\n[log]\nformat = 'json'";
         let listen = |environment: &[(&str, &str)], flag| load(file, environment, flag).unwrap().listen;
-        assert_eq!(listen(&[("ALTHING_LISTEN", "127.0.0.1:2")], Some("127.0.0.1:3")), "127.0.0.1:3");
+        assert_eq!(
+            listen(&[("ALTHING_LISTEN", "127.0.0.1:2")], Some("127.0.0.1:3")),
+            "127.0.0.1:3"
+        );
         assert_eq!(listen(&[("ALTHING_LISTEN", "127.0.0.1:2")], None), "127.0.0.1:2");
         assert_eq!(listen(&[], None), "127.0.0.1:1");
         assert_eq!(load("", &[], None).unwrap().listen, "127.0.0.1:8080");
@@ -215,20 +240,39 @@ mod tests {
 
     #[test]
     fn unknown_settings_are_refused_with_the_nearest_name() {
-        assert_eq!(refused("lisen = 'x'", &[]), "there is no setting called lisen; did you mean listen?");
-        assert_eq!(refused("[log]\nformt = 'json'", &[]), "there is no setting called log.formt; did you mean log.format?");
+        assert_eq!(
+            refused("lisen = 'x'", &[]),
+            "there is no setting called lisen; did you mean listen?"
+        );
+        assert_eq!(
+            refused("[log]\nformt = 'json'", &[]),
+            "there is no setting called log.formt; did you mean log.format?"
+        );
         let unknown = refused("", &[("ALTHING_PUBLIC_URI", "x")]);
-        assert_eq!(unknown, "there is no setting called ALTHING_PUBLIC_URI; did you mean ALTHING_PUBLIC_URL?");
+        assert_eq!(
+            unknown,
+            "there is no setting called ALTHING_PUBLIC_URI; did you mean ALTHING_PUBLIC_URL?"
+        );
     }
 
     #[test]
     fn wrong_values_name_their_place_and_never_a_secret() {
-        assert_eq!(refused("worker_threads = 0", &[]), "worker_threads in althing.toml must be a whole number from 1 to 64");
+        assert_eq!(
+            refused("worker_threads = 0", &[]),
+            "worker_threads in althing.toml must be a whole number from 1 to 64"
+        );
         let text = refused("", &[("ALTHING_LOG_FORMAT", "xml")]);
         assert_eq!(text, "ALTHING_LOG_FORMAT must be text or json");
-        assert_eq!(refused("setup.token = 'short'", &[]), "setup.token in althing.toml must have at least 16 characters");
+        assert_eq!(
+            refused("setup.token = 'short'", &[]),
+            "setup.token in althing.toml must have at least 16 characters"
+        );
         let config = load("setup.token = 'a-very-long-secret'", &[], None).unwrap();
-        let shown = config.settings.iter().find(|setting| setting.name == "setup.token").unwrap();
+        let shown = config
+            .settings
+            .iter()
+            .find(|setting| setting.name == "setup.token")
+            .unwrap();
         assert_eq!((shown.value.as_str(), shown.source), ("(hidden)", "file"));
     }
 
@@ -236,12 +280,21 @@ mod tests {
     fn lists_may_be_lists_or_texts_with_commas() {
         let config = load("trusted_proxies = ['10.0.0.1', '::1']", &[], None).unwrap();
         assert_eq!(config.trusted_proxies.len(), 2);
-        let config = load("", &[("ALTHING_ALLOWED_ORIGINS", "https://a.example/, https://b.example")], None).unwrap();
+        let config = load(
+            "",
+            &[("ALTHING_ALLOWED_ORIGINS", "https://a.example/, https://b.example")],
+            None,
+        )
+        .unwrap();
         assert_eq!(config.allowed_origins, ["https://a.example", "https://b.example"]);
     }
 
     #[test]
     fn a_file_that_is_not_toml_is_refused_with_its_line() {
-        assert!(refused("listen = \n", &[]).contains("line 1"), "{}", refused("listen = \n", &[]));
+        assert!(
+            refused("listen = \n", &[]).contains("line 1"),
+            "{}",
+            refused("listen = \n", &[])
+        );
     }
 }

@@ -46,7 +46,10 @@ impl DataFolder {
         lock.set_len(0)?;
         lock.rewind()?;
         writeln!(lock, "{}", std::process::id())?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// The database's file.
@@ -64,14 +67,19 @@ fn make(path: &Path) -> Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).with_context(|| format!("cannot make the data folder {}", path.display()))
+    builder
+        .create(path)
+        .with_context(|| format!("cannot make the data folder {}", path.display()))
 }
 
 /// The database of a folder that somebody has served before.
 pub fn existing_database(data: &Path) -> Result<PathBuf> {
     let database = config::database(data);
     if !database.is_file() {
-        bail!("there is no data in {}; name the folder with --data, or start it once with althing serve", data.display());
+        bail!(
+            "there is no data in {}; name the folder with --data, or start it once with althing serve",
+            data.display()
+        );
     }
     Ok(database)
 }

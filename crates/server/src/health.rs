@@ -28,7 +28,11 @@ struct Check {
 async fn ready(State(state): State<AppState>, max_lag: i64) -> Response {
     let mut checks = vec![database(&state).await];
     checks.extend(subscriptions(&state, max_lag).await);
-    let red: Vec<&str> = checks.iter().filter(|check| !check.ok).map(|check| check.name.as_str()).collect();
+    let red: Vec<&str> = checks
+        .iter()
+        .filter(|check| !check.ok)
+        .map(|check| check.name.as_str())
+        .collect();
     if red.is_empty() {
         return Data(json!({ "status": "ready", "checks": checks })).into_response();
     }
@@ -40,19 +44,36 @@ async fn ready(State(state): State<AppState>, max_lag: i64) -> Response {
 /// Migrations have run before the server listens; what remains is whether the
 /// database still answers.
 async fn database(state: &AppState) -> Check {
-    let answer = sql("SELECT count(*) FROM migration").one::<i64>(state.backbone.db()).await;
+    let answer = sql("SELECT count(*) FROM migration")
+        .one::<i64>(state.backbone.db())
+        .await;
     let (ok, detail) = match answer {
         Ok(count) => (true, format!("{count} migrations applied")),
         Err(error) => (false, error.to_string()),
     };
-    Check { name: "database".into(), ok, detail }
+    Check {
+        name: "database".into(),
+        ok,
+        detail,
+    }
 }
 
 async fn subscriptions(state: &AppState, max_lag: i64) -> Vec<Check> {
-    let ours: Vec<String> = state.backbone.subscriptions().iter().map(|one| one.name().to_owned()).collect();
+    let ours: Vec<String> = state
+        .backbone
+        .subscriptions()
+        .iter()
+        .map(|one| one.name().to_owned())
+        .collect();
     let all = match state.backbone.operator("health").subscriptions().await {
         Ok(all) => all,
-        Err(error) => return vec![Check { name: "subscriptions".into(), ok: false, detail: error.to_string() }],
+        Err(error) => {
+            return vec![Check {
+                name: "subscriptions".into(),
+                ok: false,
+                detail: error.to_string(),
+            }];
+        }
     };
     all.into_iter()
         .filter(|one| ours.contains(&one.name))

@@ -11,7 +11,10 @@ use crate::config::{Config, LogFormat};
 /// only fixed ones are written.
 pub fn begin(config: &Config) {
     let filter = EnvFilter::try_new(&config.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(true);
     let begun = match config.log_format {
         LogFormat::Text => lines.with_ansi(false).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
@@ -24,6 +27,10 @@ pub fn begin(config: &Config) {
 
 fn note_panic(info: &PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string).unwrap_or_default();
-    let text = info.payload().downcast_ref::<&'static str>().copied().unwrap_or("(text withheld)");
+    let text = info
+        .payload()
+        .downcast_ref::<&'static str>()
+        .copied()
+        .unwrap_or("(text withheld)");
     tracing::error!(place, text, "panicked");
 }

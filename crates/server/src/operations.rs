@@ -7,7 +7,8 @@ use std::str::FromStr;
 
 use althing_backbone::{DeadLetter, Error, Operator, SubscriptionStatus};
 use althing_web::{
-    Access, Actor, Answer, AppState, Body, Code, FieldProblem, List, Module, NoContent, NotFound, PathId, Problem, QueryOf,
+    Access, Actor, Answer, AppState, Body, Code, FieldProblem, List, Module, NoContent, NotFound, PathId,
+    Problem, QueryOf,
 };
 use axum::extract::State;
 use serde::Deserialize;
@@ -19,14 +20,54 @@ use Access::InstanceAdmin;
 /// The routes for the instance's owner and admins.
 pub fn module() -> Module {
     Module::new("operations")
-        .get("/api/admin/subscriptions", InstanceAdmin, "Lists every subscription with its position, lag and errors.", subscriptions)
-        .post("/api/admin/subscriptions/{name}/pause", InstanceAdmin, "Stops handing out events to a subscription.", pause)
-        .post("/api/admin/subscriptions/{name}/resume", InstanceAdmin, "Goes on after a pause or a stop.", resume)
-        .post("/api/admin/subscriptions/{name}/rebuild", InstanceAdmin, "Rebuilds a projection beside the one that is read.", rebuild)
-        .get("/api/admin/dead-letters", InstanceAdmin, "Lists events that a subscription could not handle.", dead_letters)
-        .post("/api/admin/dead-letters/{id}/redeliver", InstanceAdmin, "Delivers the event again: a new attempt.", redeliver)
-        .post("/api/admin/dead-letters/{id}/skip", InstanceAdmin, "Gives the event up for this subscription, for a reason.", skip)
-        .get("/api/events/catalogue", InstanceAdmin, "Describes every event: fields, personal data, consumers.", catalogue)
+        .get(
+            "/api/admin/subscriptions",
+            InstanceAdmin,
+            "Lists every subscription with its position, lag and errors.",
+            subscriptions,
+        )
+        .post(
+            "/api/admin/subscriptions/{name}/pause",
+            InstanceAdmin,
+            "Stops handing out events to a subscription.",
+            pause,
+        )
+        .post(
+            "/api/admin/subscriptions/{name}/resume",
+            InstanceAdmin,
+            "Goes on after a pause or a stop.",
+            resume,
+        )
+        .post(
+            "/api/admin/subscriptions/{name}/rebuild",
+            InstanceAdmin,
+            "Rebuilds a projection beside the one that is read.",
+            rebuild,
+        )
+        .get(
+            "/api/admin/dead-letters",
+            InstanceAdmin,
+            "Lists events that a subscription could not handle.",
+            dead_letters,
+        )
+        .post(
+            "/api/admin/dead-letters/{id}/redeliver",
+            InstanceAdmin,
+            "Delivers the event again: a new attempt.",
+            redeliver,
+        )
+        .post(
+            "/api/admin/dead-letters/{id}/skip",
+            InstanceAdmin,
+            "Gives the event up for this subscription, for a reason.",
+            skip,
+        )
+        .get(
+            "/api/events/catalogue",
+            InstanceAdmin,
+            "Describes every event: fields, personal data, consumers.",
+            catalogue,
+        )
 }
 
 struct SubscriptionName(String);
@@ -68,7 +109,10 @@ fn done(state: &AppState, act: Result<(), Error>) -> Answer<NoContent> {
 fn refusal(error: Error) -> Problem {
     match error {
         Error::NoSubscription(_) => Problem::new(Code::SubscriptionNotFound, error.to_string()),
-        Error::NoDeadLetter => Problem::new(Code::DeadLetterNotFound, "it does not exist, or was dealt with meanwhile"),
+        Error::NoDeadLetter => Problem::new(
+            Code::DeadLetterNotFound,
+            "it does not exist, or was dealt with meanwhile",
+        ),
         Error::NotAProjection(_) => Problem::new(Code::NotAProjection, error.to_string()),
         other => other.into(),
     }
@@ -78,15 +122,27 @@ async fn subscriptions(State(state): State<AppState>, actor: Actor) -> Answer<Li
     Ok(List::whole(operator(&state, &actor).subscriptions().await?))
 }
 
-async fn pause(State(state): State<AppState>, actor: Actor, PathId(name): PathId<SubscriptionName>) -> Answer<NoContent> {
+async fn pause(
+    State(state): State<AppState>,
+    actor: Actor,
+    PathId(name): PathId<SubscriptionName>,
+) -> Answer<NoContent> {
     done(&state, operator(&state, &actor).pause(&name.0).await)
 }
 
-async fn resume(State(state): State<AppState>, actor: Actor, PathId(name): PathId<SubscriptionName>) -> Answer<NoContent> {
+async fn resume(
+    State(state): State<AppState>,
+    actor: Actor,
+    PathId(name): PathId<SubscriptionName>,
+) -> Answer<NoContent> {
     done(&state, operator(&state, &actor).resume(&name.0).await)
 }
 
-async fn rebuild(State(state): State<AppState>, actor: Actor, PathId(name): PathId<SubscriptionName>) -> Answer<NoContent> {
+async fn rebuild(
+    State(state): State<AppState>,
+    actor: Actor,
+    PathId(name): PathId<SubscriptionName>,
+) -> Answer<NoContent> {
     done(&state, operator(&state, &actor).rebuild(&name.0).await)
 }
 
@@ -101,7 +157,11 @@ async fn dead_letters(
     actor: Actor,
     QueryOf(filter): QueryOf<Filter>,
 ) -> Answer<List<DeadLetter>> {
-    Ok(List::whole(operator(&state, &actor).dead_letters(filter.subscription.as_deref()).await?))
+    Ok(List::whole(
+        operator(&state, &actor)
+            .dead_letters(filter.subscription.as_deref())
+            .await?,
+    ))
 }
 
 #[derive(Deserialize)]
@@ -157,5 +217,7 @@ async fn skip(
 }
 
 async fn catalogue(State(state): State<AppState>) -> Answer<List<Described>> {
-    Ok(List::whole(describe(state.backbone.registry(), |event_type| state.backbone.consumers_of(event_type))))
+    Ok(List::whole(describe(state.backbone.registry(), |event_type| {
+        state.backbone.consumers_of(event_type)
+    })))
 }

@@ -29,7 +29,9 @@ pub async fn fallback(request: Request) -> Response {
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let mut refused = Problem::new(Code::MethodNotAllowed, "pages can only be read").into_response();
-        refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        refused
+            .headers_mut()
+            .insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         return refused;
     }
     let name = path.trim_start_matches('/');
@@ -45,15 +47,28 @@ pub async fn fallback(request: Request) -> Response {
 }
 
 fn asset(name: &str, file: &EmbeddedFile, asked: &HeaderMap) -> Response {
-    let tag: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let tag: String = file
+        .metadata
+        .sha256_hash()
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let tag = format!("\"{tag}\"");
     // The build puts a hash into these names, so they never change.
     let forever = name.starts_with("_app/immutable/");
-    let cache = if forever { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache = if forever {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     let known = asked
         .get(header::IF_NONE_MATCH)
         .and_then(|tags| tags.to_str().ok())
-        .is_some_and(|tags| tags.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+        .is_some_and(|tags| {
+            tags.split(',')
+                .any(|one| one.trim().trim_start_matches("W/") == tag)
+        });
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -78,10 +93,16 @@ fn body_of(data: Cow<'static, [u8]>) -> Body {
 fn page() -> Response {
     let nonce = nonce();
     let built = Built::get(INDEX).and_then(|file| String::from_utf8(file.data.into_owned()).ok());
-    let html = built.map_or_else(|| NOT_BUILT.to_owned(), |html| html.replace("<script", &format!("<script nonce=\"{nonce}\"")));
+    let html = built.map_or_else(
+        || NOT_BUILT.to_owned(),
+        |html| html.replace("<script", &format!("<script nonce=\"{nonce}\"")),
+    );
     let mut response = Response::new(Body::from(html));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \

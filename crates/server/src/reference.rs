@@ -27,13 +27,28 @@ pub fn document(config: &Config) -> Result<Value> {
         for subscription in module.into_parts().subscriptions {
             let mut events: Vec<&str> = subscription.event_types().collect();
             events.sort_unstable();
-            let kind = format!("{subscription:?}").split(' ').next().unwrap_or_default().to_owned();
-            subscriptions.push(json!({ "context": context, "name": subscription.name(), "kind": kind, "events": events }));
+            let kind = format!("{subscription:?}")
+                .split(' ')
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            subscriptions.push(
+                json!({ "context": context, "name": subscription.name(), "kind": kind, "events": events }),
+            );
         }
     }
     let consumers_of = |event_type: &str| -> Vec<String> {
-        let listens = |one: &&Value| one["events"].as_array().is_some_and(|events| events.iter().any(|event| event == event_type));
-        subscriptions.iter().filter(listens).filter_map(|one| one["name"].as_str()).map(str::to_owned).collect()
+        let listens = |one: &&Value| {
+            one["events"]
+                .as_array()
+                .is_some_and(|events| events.iter().any(|event| event == event_type))
+        };
+        subscriptions
+            .iter()
+            .filter(listens)
+            .filter_map(|one| one["name"].as_str())
+            .map(str::to_owned)
+            .collect()
     };
     let registry = EventRegistry::collect().context("the catalogue is inconsistent")?;
     Ok(json!({

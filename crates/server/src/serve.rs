@@ -19,13 +19,27 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Serves until it is told to stop (SIGTERM, SIGINT).
 pub async fn serve(config: &Config) -> Result<()> {
     let folder = DataFolder::lock(&config.data)?;
-    let App { state, router, shutdown } = composition::start(config, &folder.database()).await?;
-    let listener = TcpListener::bind(&config.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
-    let address = listener.local_addr().context("the listening socket has no address")?;
-    let service = edge::around(router, state.clone(), config).into_make_service_with_connect_info::<SocketAddr>();
-    println!("Althing is ready on {} (data in {})", shown(config, address), config.data.display());
+    let App {
+        state,
+        router,
+        shutdown,
+    } = composition::start(config, &folder.database()).await?;
+    let listener = TcpListener::bind(&config.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}; choose another address with --listen",
+            config.listen
+        )
+    })?;
+    let address = listener
+        .local_addr()
+        .context("the listening socket has no address")?;
+    let service =
+        edge::around(router, state.clone(), config).into_make_service_with_connect_info::<SocketAddr>();
+    println!(
+        "Althing is ready on {} (data in {})",
+        shown(config, address),
+        config.data.display()
+    );
     tracing::info!(%address, data = %config.data.display(), version = env!("CARGO_PKG_VERSION"), "ready");
 
     let listener = listener.tap_io(|socket| {
@@ -40,7 +54,10 @@ pub async fn serve(config: &Config) -> Result<()> {
         ended = serving.into_future() => ended.context("the server ended")?,
         () = out_of_patience(&shutdown) => tracing::warn!("some requests did not end in time"),
     }
-    if tokio::time::timeout(PATIENCE, shutdown.all_closed()).await.is_err() {
+    if tokio::time::timeout(PATIENCE, shutdown.all_closed())
+        .await
+        .is_err()
+    {
         tracing::warn!("some sockets did not close in time");
     }
     state.backbone.stop().await;
@@ -51,7 +68,11 @@ pub async fn serve(config: &Config) -> Result<()> {
 }
 
 fn shown(config: &Config, address: SocketAddr) -> String {
-    let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { host_of(address) };
+    let host = if address.ip().is_unspecified() {
+        "localhost".to_owned()
+    } else {
+        host_of(address)
+    };
     let local = format!("http://{host}:{}", address.port());
     match &config.public_url {
         Some(public) => format!("{public}, here {local}"),

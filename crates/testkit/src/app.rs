@@ -40,7 +40,10 @@ pub struct CommandOutput {
 impl CommandOutput {
     /// Standard output as one JSON value for each line.
     pub fn lines(&self) -> Vec<Value> {
-        self.stdout.lines().map(|line| serde_json::from_str(line).expect("a JSON object on each line")).collect()
+        self.stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a JSON object on each line"))
+            .collect()
     }
 }
 
@@ -60,9 +63,19 @@ impl TestApp {
     /// The same with settings, as environment variables (`ALTHING_…`).
     pub async fn start_with(binary: impl AsRef<Path>, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let settings = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let owner = Client::new("http://127.0.0.1:0");
-        let mut app = Self { binary: binary.as_ref().to_owned(), folder, settings, port: 0, child: None, owner };
+        let mut app = Self {
+            binary: binary.as_ref().to_owned(),
+            folder,
+            settings,
+            port: 0,
+            child: None,
+            owner,
+        };
         app.launch().await;
         app.owner = app.anonymous();
         app
@@ -110,7 +123,20 @@ impl TestApp {
     pub async fn user(&self, first_name: &str) -> Client {
         let email = format!("{}@example.org", first_name.to_lowercase());
         let made = self
-            .command_with(&["admin", "create-user", "--email", &email, "--first-name", first_name, "--last-name", "Tester", "--password-stdin"], PASSWORD)
+            .command_with(
+                &[
+                    "admin",
+                    "create-user",
+                    "--email",
+                    &email,
+                    "--first-name",
+                    first_name,
+                    "--last-name",
+                    "Tester",
+                    "--password-stdin",
+                ],
+                PASSWORD,
+            )
             .await;
         assert!(made.ok, "{}", made.stderr);
         self.sign_in(&email).await
@@ -119,7 +145,9 @@ impl TestApp {
     /// Signs in with the password that everybody has.
     pub async fn sign_in(&self, email: &str) -> Client {
         let mut client = self.anonymous();
-        let reply = client.post("/api/auth/login", json!({ "email": email, "password": PASSWORD })).await;
+        let reply = client
+            .post("/api/auth/login", json!({ "email": email, "password": PASSWORD }))
+            .await;
         assert_eq!(reply.status, 200, "signing in as {email}: {}", reply.body);
         client.adopt(&reply);
         client
@@ -133,7 +161,11 @@ impl TestApp {
     /// The same with something on standard input.
     pub async fn command_with(&self, arguments: &[&str], input: &str) -> CommandOutput {
         let mut command = self.base_command();
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let input = input.to_owned();
         let output = tokio::task::spawn_blocking(move || {
             let mut child = command.spawn().expect("the binary starts");
@@ -162,9 +194,14 @@ impl TestApp {
     /// SIGTERM, and waits until the server has ended.
     pub async fn stop(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("the server runs");
-        let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill exists");
+        let told = Command::new("kill")
+            .args(["-TERM", &child.id().to_string()])
+            .status()
+            .expect("kill exists");
         assert!(told.success());
-        tokio::task::spawn_blocking(move || child.wait().expect("the server ends")).await.expect("the thread ends")
+        tokio::task::spawn_blocking(move || child.wait().expect("the server ends"))
+            .await
+            .expect("the thread ends")
     }
 
     /// Starts it again on the same folder and port; sessions go on.
@@ -181,7 +218,10 @@ impl TestApp {
 
     fn base_command(&self) -> Command {
         let mut command = Command::new(&self.binary);
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("ALTHING_DATA", self.data());
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("ALTHING_DATA", self.data());
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -194,7 +234,11 @@ impl TestApp {
             .expect("a file for the log");
         let listen = format!("127.0.0.1:{}", self.port);
         let mut command = self.base_command();
-        command.args(["serve", "--listen", &listen]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        command
+            .args(["serve", "--listen", &listen])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log);
         let mut child = command.spawn().expect("the binary starts");
         let mut lines = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         let first = tokio::task::spawn_blocking(move || {
@@ -204,7 +248,10 @@ impl TestApp {
         });
         let line = first.await.expect("the thread ends");
         self.child = Some(child);
-        let port = line.split("http://127.0.0.1:").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+        let port = line
+            .split("http://127.0.0.1:")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next()?.parse().ok());
         self.port = port.unwrap_or_else(|| panic!("the server did not start: {line}\n{}", self.log()));
         self.wait_until_ready().await;
     }
@@ -217,7 +264,12 @@ impl TestApp {
             if reply.status == 200 {
                 return;
             }
-            assert!(Instant::now() < deadline, "not ready: {}\n{}", reply.body, self.log());
+            assert!(
+                Instant::now() < deadline,
+                "not ready: {}\n{}",
+                reply.body,
+                self.log()
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

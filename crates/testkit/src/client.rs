@@ -33,7 +33,10 @@ impl Reply {
 
     /// A header as text, or an empty text.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// `status code`, for comparing both at once.
@@ -61,7 +64,13 @@ impl Client {
             .no_proxy()
             .build()
             .expect("an HTTP client");
-        Self { url: url.to_owned(), http, cookie: None, csrf_token: None, user: Value::Null }
+        Self {
+            url: url.to_owned(),
+            http,
+            cookie: None,
+            csrf_token: None,
+            user: Value::Null,
+        }
     }
 
     /// Takes the session that a setup or sign-in answered with.
@@ -91,7 +100,10 @@ impl Client {
     /// The same person, who forgets (or invents) the CSRF token.
     #[must_use]
     pub fn with_csrf_token(&self, token: Option<&str>) -> Self {
-        Self { csrf_token: token.map(str::to_owned), ..self.clone() }
+        Self {
+            csrf_token: token.map(str::to_owned),
+            ..self.clone()
+        }
     }
 
     /// GET.
@@ -125,7 +137,13 @@ impl Client {
     }
 
     /// Anything, with further headers; a body is JSON unless they say otherwise.
-    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Reply {
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Reply {
         let method = method.parse().expect("an HTTP method");
         let mut all = HeaderMap::new();
         if body.is_some() {
@@ -141,20 +159,36 @@ impl Client {
             let name: HeaderName = name.parse().expect("a header's name");
             all.insert(name, value.parse().expect("a header's value"));
         }
-        let mut request = self.http.request(method, format!("{}{path}", self.url)).headers(all);
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.url))
+            .headers(all);
         if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request.send().await.unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        let response = request
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        let text = response
+            .text()
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Reply { status, headers, text, body }
+        Reply {
+            status,
+            headers,
+            text,
+            body,
+        }
     }
 
     /// Opens a WebSocket with this session.
     pub async fn socket(&self, path: &str) -> Socket {
-        Socket::open(&self.url, path, self.cookie.as_deref(), None).await.unwrap_or_else(|status| panic!("{path}: refused with {status}"))
+        Socket::open(&self.url, path, self.cookie.as_deref(), None)
+            .await
+            .unwrap_or_else(|status| panic!("{path}: refused with {status}"))
     }
 
     /// Tries to open a WebSocket from a page of `origin`; the status if it is refused.

@@ -19,14 +19,23 @@ pub struct Socket {
 }
 
 impl Socket {
-    pub(crate) async fn open(url: &str, path: &str, cookie: Option<&str>, origin: Option<&str>) -> Result<Self, u16> {
+    pub(crate) async fn open(
+        url: &str,
+        path: &str,
+        cookie: Option<&str>,
+        origin: Option<&str>,
+    ) -> Result<Self, u16> {
         let address = format!("{}{path}", url.replacen("http", "ws", 1));
         let mut request = address.into_client_request().expect("a WebSocket address");
         if let Some(cookie) = cookie {
-            request.headers_mut().insert("cookie", cookie.parse().expect("a cookie"));
+            request
+                .headers_mut()
+                .insert("cookie", cookie.parse().expect("a cookie"));
         }
         if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().expect("an origin"));
+            request
+                .headers_mut()
+                .insert("origin", origin.parse().expect("an origin"));
         }
         match connect_async(request).await {
             Ok((stream, _)) => Ok(Self { stream }),
@@ -42,7 +51,10 @@ impl Socket {
 
     /// Sends any text.
     pub async fn send_text(&mut self, text: &str) {
-        self.stream.send(Message::text(text)).await.expect("the socket is open");
+        self.stream
+            .send(Message::text(text))
+            .await
+            .expect("the socket is open");
     }
 
     /// The next frame; fails the test if none comes in time.
@@ -55,7 +67,9 @@ impl Socket {
         let deadline = tokio::time::Instant::now() + limit;
         loop {
             match tokio::time::timeout_at(deadline, self.stream.next()).await {
-                Ok(Some(Ok(Message::Text(text)))) => return Some(serde_json::from_str(&text).expect("a JSON frame")),
+                Ok(Some(Ok(Message::Text(text)))) => {
+                    return Some(serde_json::from_str(&text).expect("a JSON frame"));
+                }
                 Ok(Some(Ok(Message::Close(_)))) | Ok(None) | Ok(Some(Err(_))) | Err(_) => return None,
                 Ok(Some(Ok(_))) => {}
             }
@@ -67,7 +81,10 @@ impl Socket {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-            let frame = self.try_next(left).await.unwrap_or_else(|| panic!("no {frame_type} in time"));
+            let frame = self
+                .try_next(left)
+                .await
+                .unwrap_or_else(|| panic!("no {frame_type} in time"));
             if frame["type"] == frame_type {
                 return frame;
             }
@@ -79,12 +96,16 @@ impl Socket {
         let end = async {
             loop {
                 match self.stream.next().await {
-                    Some(Ok(Message::Close(frame))) => return frame.map(|CloseFrame { code, .. }| code.into()),
+                    Some(Ok(Message::Close(frame))) => {
+                        return frame.map(|CloseFrame { code, .. }| code.into());
+                    }
                     None | Some(Err(_)) => return None,
                     Some(Ok(_)) => {}
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, end).await.expect("the server closes the socket in time")
+        tokio::time::timeout(PATIENCE, end)
+            .await
+            .expect("the server closes the socket in time")
     }
 }

@@ -37,9 +37,10 @@ impl Access {
         match (self, actor) {
             (Access::Public, _) => None,
             (_, None) => Some(Problem::unauthenticated()),
-            (Access::InstanceAdmin, Some(actor)) if !actor.is_instance_admin() => {
-                Some(Problem::new(Code::Forbidden, "only the owner and the admins of this instance may do this"))
-            }
+            (Access::InstanceAdmin, Some(actor)) if !actor.is_instance_admin() => Some(Problem::new(
+                Code::Forbidden,
+                "only the owner and the admins of this instance may do this",
+            )),
             (_, Some(_)) => None,
         }
     }

@@ -67,7 +67,11 @@ impl<S: Sync> FromRequestParts<S> for Actor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get::<Actor>().cloned().ok_or_else(Problem::unauthenticated)
+        parts
+            .extensions
+            .get::<Actor>()
+            .cloned()
+            .ok_or_else(Problem::unauthenticated)
     }
 }
 

@@ -47,7 +47,11 @@ impl<T> List<T> {
     /// Everything on one page.
     pub fn whole(items: Vec<T>) -> Self {
         let total = i64::try_from(items.len()).ok();
-        Self { items, total, next_cursor: None }
+        Self {
+            items,
+            total,
+            next_cursor: None,
+        }
     }
 }
 
@@ -69,8 +73,15 @@ impl<T: Serialize> IntoResponse for Created<T> {
 
 impl<T: Serialize> IntoResponse for List<T> {
     fn into_response(self) -> Response {
-        let meta = Meta { total: self.total, next_cursor: self.next_cursor };
-        Json(Many { data: self.items, meta }).into_response()
+        let meta = Meta {
+            total: self.total,
+            next_cursor: self.next_cursor,
+        };
+        Json(Many {
+            data: self.items,
+            meta,
+        })
+        .into_response()
     }
 }
 

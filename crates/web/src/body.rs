@@ -21,14 +21,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let kind = media_type(request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
-            _ => Problem::new(Code::MalformedRequest, "the body could not be read"),
-        })?;
+        let bytes =
+            Bytes::from_request(request, state)
+                .await
+                .map_err(|rejection| match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+                    _ => Problem::new(Code::MalformedRequest, "the body could not be read"),
+                })?;
         match kind {
             None if bytes.is_empty() => read(b"{}").map(Self),
             Some(kind) if kind == "application/json" || kind.ends_with("+json") => read(&bytes).map(Self),
-            _ => Err(Problem::new(Code::MalformedRequest, "send the body as application/json")),
+            _ => Err(Problem::new(
+                Code::MalformedRequest,
+                "send the body as application/json",
+            )),
         }
     }
 }
@@ -36,13 +42,25 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 impl Problem {
     /// 413: the body is above the limit.
     pub fn too_large() -> Self {
-        Problem::new(Code::PayloadTooLarge, "the body is larger than this address takes")
+        Problem::new(
+            Code::PayloadTooLarge,
+            "the body is larger than this address takes",
+        )
     }
 }
 
 fn media_type(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or("unreadable");
-    Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    let text = headers
+        .get(header::CONTENT_TYPE)?
+        .to_str()
+        .unwrap_or("unreadable");
+    Some(
+        text.split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase(),
+    )
 }
 
 /// First whether it is JSON at all, then whether it has the shape.
@@ -60,7 +78,11 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {
-    let place = format!("the body is not JSON (line {}, column {})", error.line(), error.column());
+    let place = format!(
+        "the body is not JSON (line {}, column {})",
+        error.line(),
+        error.column()
+    );
     Problem::new(Code::MalformedRequest, place)
 }
 
@@ -96,7 +118,11 @@ mod tests {
 
     fn refused(body: &str) -> (u16, String, String, String) {
         let problem = read::<Order>(body.as_bytes()).unwrap_err();
-        let first = problem.errors.first().cloned().unwrap_or(FieldProblem::new("", "", ""));
+        let first = problem
+            .errors
+            .first()
+            .cloned()
+            .unwrap_or(FieldProblem::new("", "", ""));
         (problem.status.as_u16(), first.field, first.code, first.message)
     }
 
@@ -104,14 +130,25 @@ mod tests {
 
     #[test]
     fn shapes_are_refused_at_their_pointer_without_repeating_the_value() {
-        assert_eq!(refused(r#"{"items":[{"name":"a","count":1},{"name":"b"}]}"#), field("/items/1/count", "required", "is required"));
+        assert_eq!(
+            refused(r#"{"items":[{"name":"a","count":1},{"name":"b"}]}"#),
+            field("/items/1/count", "required", "is required")
+        );
         assert_eq!(
             refused(r#"{"items":[{"name":"a","count":"secret"}]}"#),
-            field("/items/0/count", "invalid_type", "must be a whole number, zero or above")
+            field(
+                "/items/0/count",
+                "invalid_type",
+                "must be a whole number, zero or above"
+            )
         );
         assert_eq!(
             refused(r#"{"items":[{"name":"a","count":300}]}"#),
-            field("/items/0/count", "invalid_type", "must be a whole number, zero or above")
+            field(
+                "/items/0/count",
+                "invalid_type",
+                "must be a whole number, zero or above"
+            )
         );
         assert_eq!(
             refused(r#"{"items":[{"name":"a","count":1,"size":"huge"}]}"#),
@@ -121,13 +158,22 @@ mod tests {
             refused(r#"{"items":[{"name":"a","count":1,"colour":"red"}]}"#),
             field("/items/0/colour", "unknown_field", "is not known here")
         );
-        assert_eq!(refused(r#"{"items":{}}"#), field("/items", "invalid_type", "must be a list"));
+        assert_eq!(
+            refused(r#"{"items":{}}"#),
+            field("/items", "invalid_type", "must be a list")
+        );
         assert_eq!(refused(r#"[]"#).0, 422);
     }
 
     #[test]
     fn what_is_not_json_is_malformed() {
-        for body in ["", "{", "nonsense", r#"{"items":[]} x"#, "{\"items\":[\"\u{0}\"]}"] {
+        for body in [
+            "",
+            "{",
+            "nonsense",
+            r#"{"items":[]} x"#,
+            "{\"items\":[\"\u{0}\"]}",
+        ] {
             assert_eq!(refused(body).0, 400, "{body}");
         }
     }

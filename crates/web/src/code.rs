@@ -156,8 +156,16 @@ mod tests {
         let words: HashSet<_> = Code::all().iter().map(|code| code.as_str()).collect();
         assert_eq!(words.len(), Code::all().len());
         for code in Code::all() {
-            assert!(code.as_str().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{code:?}");
-            assert!(code.status().is_client_error() || code.status().is_server_error(), "{code:?}");
+            assert!(
+                code.as_str()
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+                "{code:?}"
+            );
+            assert!(
+                code.status().is_client_error() || code.status().is_server_error(),
+                "{code:?}"
+            );
             assert_eq!(Code::named(code.as_str()), *code);
         }
         assert_eq!(Code::SetupDone.status(), StatusCode::CONFLICT);

@@ -15,7 +15,10 @@ impl FromRequestParts<AppState> for Ctx {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let request = parts.extensions.get::<RequestId>().map_or_else(|| state.backbone.ids().next(), |id| id.0);
+        let request = parts
+            .extensions
+            .get::<RequestId>()
+            .map_or_else(|| state.backbone.ids().next(), |id| id.0);
         let mut context = Context::anonymous(request).with("request_id", request.to_string());
         context.actor = parts.extensions.get::<Actor>().map(|actor| actor.user_id.0);
         Ok(Self(context))

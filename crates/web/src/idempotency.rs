@@ -27,15 +27,24 @@ const HEADER: &str = "idempotency-key";
 /// command's commit and this note of its answer, the same POST is done again.
 pub async fn remember(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let actor = request.extensions().get::<Actor>().map(|actor| actor.user_id);
-    let (Some(user), true) = (actor, request.method() == Method::POST && request.headers().contains_key(HEADER)) else {
+    let (Some(user), true) = (
+        actor,
+        request.method() == Method::POST && request.headers().contains_key(HEADER),
+    ) else {
         return next.run(request).await;
     };
     let key = match key_of(request.headers()) {
         Ok(key) => key,
         Err(problem) => return problem.into_response(),
     };
-    let place = Place { user: user.to_string(), route: request.uri().to_string(), key };
-    once(&state, place, request, next).await.unwrap_or_else(IntoResponse::into_response)
+    let place = Place {
+        user: user.to_string(),
+        route: request.uri().to_string(),
+        key,
+    };
+    once(&state, place, request, next)
+        .await
+        .unwrap_or_else(IntoResponse::into_response)
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -54,7 +63,12 @@ struct Stored {
 
 impl FromRow for Stored {
     fn from_row(row: &Row<'_>) -> Result<Self, althing_backbone::DbError> {
-        Ok(Self { fingerprint: row.get(0)?, status: row.get(1)?, content_type: row.get(2)?, body: row.get(3)? })
+        Ok(Self {
+            fingerprint: row.get(0)?,
+            status: row.get(1)?,
+            content_type: row.get(2)?,
+            body: row.get(3)?,
+        })
     }
 }
 
@@ -74,7 +88,10 @@ async fn once(state: &AppState, place: Place, request: Request, next: Next) -> R
     }
     let (head, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(Problem::fault)?;
-    let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let content_type = head
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     let mut batch = Batch::new();
     batch.run(sql("DELETE FROM idempotency_key WHERE stored_at < $1").bind(now.minus(KEPT)));
     batch.run(
@@ -94,15 +111,19 @@ async fn once(state: &AppState, place: Place, request: Request, next: Next) -> R
 }
 
 async fn read(request: Request) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
-        _ => Problem::new(Code::MalformedRequest, "the body could not be read"),
-    })
+    Bytes::from_request(request, &())
+        .await
+        .map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+            _ => Problem::new(Code::MalformedRequest, "the body could not be read"),
+        })
 }
 
 async fn find(db: &Db, place: &Place, since: althing_backbone::Timestamp) -> Result<Option<Stored>, Problem> {
-    Ok(sql("SELECT fingerprint, status, content_type, body FROM idempotency_key \
-            WHERE user_id = $1 AND route = $2 AND key = $3 AND stored_at >= $4")
+    Ok(sql(
+        "SELECT fingerprint, status, content_type, body FROM idempotency_key \
+            WHERE user_id = $1 AND route = $2 AND key = $3 AND stored_at >= $4",
+    )
     .bind(&place.user)
     .bind(&place.route)
     .bind(&place.key)
@@ -113,7 +134,10 @@ async fn find(db: &Db, place: &Place, since: althing_backbone::Timestamp) -> Res
 
 fn replay(mut stored: Stored, fingerprint: &str, request: Option<RequestId>) -> Result<Response, Problem> {
     if stored.fingerprint != fingerprint {
-        return Err(Problem::new(Code::IdempotencyKeyReused, "this Idempotency-Key came before with another body"));
+        return Err(Problem::new(
+            Code::IdempotencyKeyReused,
+            "this Idempotency-Key came before with another body",
+        ));
     }
     if let (true, Some(RequestId(id))) = (stored.status >= 400, request)
         && let Ok(mut problem) = serde_json::from_slice::<serde_json::Value>(&stored.body)
@@ -127,7 +151,10 @@ fn replay(mut stored: Stored, fingerprint: &str, request: Option<RequestId>) -> 
         .and_then(|status| StatusCode::from_u16(status).ok())
         .ok_or_else(|| Problem::fault(anyhow::anyhow!("a stored answer has an impossible status")))?;
     let headers = response.headers_mut();
-    if let Some(kind) = stored.content_type.and_then(|kind| HeaderValue::from_str(&kind).ok()) {
+    if let Some(kind) = stored
+        .content_type
+        .and_then(|kind| HeaderValue::from_str(&kind).ok())
+    {
         headers.insert(header::CONTENT_TYPE, kind);
     }
     headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
@@ -141,7 +168,12 @@ fn key_of(headers: &HeaderMap) -> Result<String, Problem> {
         .map(str::trim)
         .filter(|key| (1..=255).contains(&key.len()))
         .map(str::to_owned)
-        .ok_or_else(|| Problem::new(Code::MalformedRequest, "an Idempotency-Key has 1 to 255 ASCII characters"))
+        .ok_or_else(|| {
+            Problem::new(
+                Code::MalformedRequest,
+                "an Idempotency-Key has 1 to 255 ASCII characters",
+            )
+        })
 }
 
 type Turn = tokio::sync::Mutex<()>;
@@ -149,7 +181,10 @@ type Turn = tokio::sync::Mutex<()>;
 /// One lock for each key in use; forgotten when nobody holds it.
 fn lock_of(place: &Place) -> Arc<Turn> {
     static TURNS: OnceLock<Mutex<HashMap<Place, Weak<Turn>>>> = OnceLock::new();
-    let mut turns = TURNS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    let mut turns = TURNS
+        .get_or_init(Mutex::default)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     if let Some(turn) = turns.get(place).and_then(Weak::upgrade) {
         return turn;
     }

@@ -70,5 +70,9 @@ use althing_backbone::{Migration, Migrations};
 /// The tables of this crate.
 pub const MIGRATIONS: Migrations = Migrations {
     context: "web",
-    steps: &[Migration { number: 1, name: "start", text: include_str!("migrations/0001_start.sql") }],
+    steps: &[Migration {
+        number: 1,
+        name: "start",
+        text: include_str!("migrations/0001_start.sql"),
+    }],
 };

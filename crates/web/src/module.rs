@@ -51,7 +51,11 @@ pub struct ModuleParts {
 impl Module {
     /// A module with nothing in it.
     pub fn new(name: &'static str) -> Self {
-        Self { name, routes: Vec::new(), parts: ModuleParts::default() }
+        Self {
+            name,
+            routes: Vec::new(),
+            parts: ModuleParts::default(),
+        }
     }
 
     /// Adds a GET route; HEAD comes with it.
@@ -108,7 +112,12 @@ impl Module {
         handler: MethodRouter<AppState>,
     ) -> Self {
         let guarded = handler.route_layer(from_fn(move |request, next| guard(access, request, next)));
-        self.routes.push(RouteInfo { method, path, access, about });
+        self.routes.push(RouteInfo {
+            method,
+            path,
+            access,
+            about,
+        });
         self.parts.router = self.parts.router.route(path, guarded);
         self
     }
@@ -126,7 +135,10 @@ impl Module {
     }
 
     /// Adds subscriptions that can be made again, as tests like to.
-    pub fn subscriptions_from(mut self, make: impl Fn() -> Vec<Subscription> + Send + Sync + 'static) -> Self {
+    pub fn subscriptions_from(
+        mut self,
+        make: impl Fn() -> Vec<Subscription> + Send + Sync + 'static,
+    ) -> Self {
         self.parts.factories.push(Box::new(make));
         self
     }

@@ -26,14 +26,22 @@ pub struct Paging {
 impl Paging {
     /// The place that [`Paging::cursor_of`] wrote, if this is not the first page.
     pub fn after<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
-        let Some(cursor) = &self.cursor else { return Ok(None) };
-        let place = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        place.map(Some).ok_or_else(|| refused("/cursor", "is not a cursor of this list"))
+        let Some(cursor) = &self.cursor else {
+            return Ok(None);
+        };
+        let place = URL_SAFE_NO_PAD
+            .decode(cursor)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        place
+            .map(Some)
+            .ok_or_else(|| refused("/cursor", "is not a cursor of this list"))
     }
 
     /// Writes a place (the sort key of the last item) as a cursor.
     pub fn cursor_of(place: &impl Serialize) -> String {
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).expect("ids, numbers and times can be written as JSON"))
+        URL_SAFE_NO_PAD
+            .encode(serde_json::to_vec(place).expect("ids, numbers and times can be written as JSON"))
     }
 }
 
@@ -41,7 +49,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let mut paging = Self { limit: USUAL, cursor: None };
+        let mut paging = Self {
+            limit: USUAL,
+            cursor: None,
+        };
         for (name, value) in pairs(parts) {
             match name.as_str() {
                 "limit" => {
@@ -75,7 +86,13 @@ mod tests {
 
     #[tokio::test]
     async fn limits_are_kept_and_cursors_round_trip() {
-        assert_eq!(read("/x").await.unwrap(), Paging { limit: 50, cursor: None });
+        assert_eq!(
+            read("/x").await.unwrap(),
+            Paging {
+                limit: 50,
+                cursor: None
+            }
+        );
         assert_eq!(read("/x?limit=100&status=a").await.unwrap().limit, 100);
         for wrong in ["0", "101", "-1", "many", ""] {
             let problem = read(&format!("/x?limit={wrong}")).await.unwrap_err();
@@ -83,7 +100,19 @@ mod tests {
         }
         let cursor = Paging::cursor_of(&("2026-01-01", 7));
         let next = read(&format!("/x?cursor={cursor}")).await.unwrap();
-        assert_eq!(next.after::<(String, i64)>().unwrap(), Some(("2026-01-01".into(), 7)));
-        assert_eq!(read("/x?cursor=!!").await.unwrap().after::<i64>().unwrap_err().errors[0].field, "/cursor");
+        assert_eq!(
+            next.after::<(String, i64)>().unwrap(),
+            Some(("2026-01-01".into(), 7))
+        );
+        assert_eq!(
+            read("/x?cursor=!!")
+                .await
+                .unwrap()
+                .after::<i64>()
+                .unwrap_err()
+                .errors[0]
+                .field,
+            "/cursor"
+        );
     }
 }

@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use althing_events::{
-    ComponentId, ConversationId, CycleId, LoginSessionId, MessageId, OutcomeId, SessionId, ShareLinkId, UserId,
+    ComponentId, ConversationId, CycleId, LoginSessionId, MessageId, OutcomeId, SessionId, ShareLinkId,
+    UserId,
 };
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
@@ -68,13 +69,19 @@ impl<A: FromStr + NotFound, B: FromStr + NotFound, S: Send + Sync> FromRequestPa
     }
 }
 
-async fn values<const N: usize, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<[String; N], Problem> {
+async fn values<const N: usize, S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<[String; N], Problem> {
     let given = RawPathParams::from_request_parts(parts, state)
         .await
         .map_err(|_| Problem::new(Code::NotFound, "there is nothing at this address"))?;
     let values: Vec<String> = given.iter().map(|(_, value)| value.to_owned()).collect();
     values.try_into().map_err(|values: Vec<String>| {
-        Problem::fault(anyhow::anyhow!("the path has {} parameters, its handler takes {N}", values.len()))
+        Problem::fault(anyhow::anyhow!(
+            "the path has {} parameters, its handler takes {N}",
+            values.len()
+        ))
     })
 }
 

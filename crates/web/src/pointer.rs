@@ -45,8 +45,14 @@ pub(crate) fn field_problem(path: &Path, message: &str) -> FieldProblem {
         return FieldProblem::new(field, "duplicate_field", "is given twice");
     }
     if message.starts_with("unknown variant") {
-        let choices = message.split_once("expected ").map_or("a known word", |(_, rest)| rest);
-        return FieldProblem::new(field, "invalid_choice", format!("must be {}", choices.replace('`', "")));
+        let choices = message
+            .split_once("expected ")
+            .map_or("a known word", |(_, rest)| rest);
+        return FieldProblem::new(
+            field,
+            "invalid_choice",
+            format!("must be {}", choices.replace('`', "")),
+        );
     }
     match message.rsplit_once("expected ") {
         Some((_, wanted)) => FieldProblem::new(field, "invalid_type", format!("must be {}", plain(wanted))),

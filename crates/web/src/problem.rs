@@ -28,7 +28,12 @@ pub struct FieldProblem {
 impl FieldProblem {
     /// A field problem without an index.
     pub fn new(field: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into(), code: code.into(), index: None }
+        Self {
+            field: field.into(),
+            message: message.into(),
+            code: code.into(),
+            index: None,
+        }
     }
 }
 
@@ -95,7 +100,9 @@ impl Problem {
     /// With a further member.
     #[must_use]
     pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.get_or_insert_default().insert(name.to_owned(), value.into());
+        self.members
+            .get_or_insert_default()
+            .insert(name.to_owned(), value.into());
         self
     }
 
@@ -112,7 +119,10 @@ impl Problem {
     pub fn fault(error: impl Into<anyhow::Error>) -> Self {
         let error: anyhow::Error = error.into();
         tracing::error!(error = format!("{error:#}"), "request failed");
-        Self::new(Code::InternalError, "something went wrong on this server; it is in the log under the request id")
+        Self::new(
+            Code::InternalError,
+            "something went wrong on this server; it is in the log under the request id",
+        )
     }
 
     /// The answer with the id of its request.
@@ -131,7 +141,10 @@ impl Problem {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -160,7 +173,10 @@ impl std::error::Error for Problem {}
 impl From<althing_backbone::Error> for Problem {
     fn from(error: althing_backbone::Error) -> Self {
         if error.is_conflict() {
-            return Self::new(Code::ConcurrencyConflict, "somebody else changed this at the same moment; load it again");
+            return Self::new(
+                Code::ConcurrencyConflict,
+                "somebody else changed this at the same moment; load it again",
+            );
         }
         Self::fault(error)
     }
@@ -185,11 +201,15 @@ mod tests {
     #[tokio::test]
     async fn a_problem_has_the_members_of_the_standard_and_its_own() {
         let id = Uuid::from_u128(1);
-        let problem = Problem::new(Code::RateLimited, "slow down").retry_after(7).with_member("scope", "messages");
+        let problem = Problem::new(Code::RateLimited, "slow down")
+            .retry_after(7)
+            .with_member("scope", "messages");
         let response = problem.render(Some(id));
         assert_eq!(response.headers()["retry-after"], "7");
         assert_eq!(response.headers()["content-type"], "application/problem+json");
-        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
         let body: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(
             body,

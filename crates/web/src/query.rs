@@ -18,11 +18,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryOf<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let own = pairs(parts).filter(|(name, _)| name != "limit" && name != "cursor");
-        let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(own).finish();
+        let text = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(own)
+            .finish();
         let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
         serde_path_to_error::deserialize(reader)
             .map(Self)
-            .map_err(|error| Problem::validation(vec![field_problem(error.path(), &error.inner().to_string())]))
+            .map_err(|error| {
+                Problem::validation(vec![field_problem(error.path(), &error.inner().to_string())])
+            })
     }
 }
 
@@ -53,10 +57,19 @@ mod tests {
 
     #[tokio::test]
     async fn wrong_missing_and_unknown_parameters_are_named() {
-        let wish = Wish { kind: Some("a b".into()), size: 3 };
+        let wish = Wish {
+            kind: Some("a b".into()),
+            size: 3,
+        };
         assert_eq!(read("/x?kind=a+b&size=3&limit=5&cursor=q").await, Ok(wish));
-        assert_eq!(read("/x?size=many").await, Err(("/size".into(), "invalid".into())));
+        assert_eq!(
+            read("/x?size=many").await,
+            Err(("/size".into(), "invalid".into()))
+        );
         assert_eq!(read("/x").await, Err(("/size".into(), "required".into())));
-        assert_eq!(read("/x?size=1&colour=red").await, Err(("/colour".into(), "unknown_field".into())));
+        assert_eq!(
+            read("/x?size=1&colour=red").await,
+            Err(("/colour".into(), "unknown_field".into()))
+        );
     }
 }

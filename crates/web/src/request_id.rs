@@ -65,10 +65,14 @@ fn from_status(status: StatusCode) -> Problem {
         StatusCode::FORBIDDEN => (Code::Forbidden, "this is not allowed"),
         StatusCode::NOT_FOUND => (Code::NotFound, "there is nothing at this address"),
         StatusCode::METHOD_NOT_ALLOWED => (Code::MethodNotAllowed, "this address does not take that method"),
-        StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => (Code::RequestTimeout, "the request took too long"),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => {
+            (Code::RequestTimeout, "the request took too long")
+        }
         StatusCode::PAYLOAD_TOO_LARGE => (Code::PayloadTooLarge, "the body is too large"),
         StatusCode::TOO_MANY_REQUESTS => (Code::RateLimited, "too many requests; try again later"),
-        StatusCode::SERVICE_UNAVAILABLE => (Code::ServiceUnavailable, "not available at the moment; try again"),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            (Code::ServiceUnavailable, "not available at the moment; try again")
+        }
         other if other.is_server_error() => (Code::InternalError, "something went wrong on this server"),
         _ => (Code::MalformedRequest, "the request could not be understood"),
     };

@@ -17,7 +17,10 @@ pub struct AppState {
 impl AppState {
     /// A state without slots.
     pub fn new(backbone: Backbone) -> Self {
-        Self { backbone, slots: Arc::default() }
+        Self {
+            backbone,
+            slots: Arc::default(),
+        }
     }
 
     /// Puts a value into its type's slot.

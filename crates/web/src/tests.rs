@@ -26,9 +26,12 @@ struct Calls(Arc<AtomicUsize>);
 
 fn module() -> Module {
     Module::new("things")
-        .get("/api/things/{id}", Access::SignedIn, "Shows a thing.", async |PathId(id): PathId<SessionId>| {
-            Ok::<_, Problem>(Data(id))
-        })
+        .get(
+            "/api/things/{id}",
+            Access::SignedIn,
+            "Shows a thing.",
+            async |PathId(id): PathId<SessionId>| Ok::<_, Problem>(Data(id)),
+        )
         .post(
             "/api/things",
             Access::SignedIn,
@@ -39,13 +42,21 @@ fn module() -> Module {
                     return Err(Problem::fault(anyhow::anyhow!("the secret cause")));
                 }
                 if thing.name.is_empty() {
-                    return Err(Problem::validation(vec![FieldProblem::new("/name", "required", "is required")]));
+                    return Err(Problem::validation(vec![FieldProblem::new(
+                        "/name",
+                        "required",
+                        "is required",
+                    )]));
                 }
                 Ok(Created(json!({ "name": thing.name, "count": count })))
             },
         )
-        .get("/api/operate", Access::InstanceAdmin, "For admins.", async || NoContent)
-        .get("/api/open", Access::Public, "For all.", async || List::whole(vec![1, 2]))
+        .get("/api/operate", Access::InstanceAdmin, "For admins.", async || {
+            NoContent
+        })
+        .get("/api/open", Access::Public, "For all.", async || {
+            List::whole(vec![1, 2])
+        })
         .provide(|_| Calls(Arc::default()))
 }
 
@@ -53,17 +64,31 @@ fn module() -> Module {
 async fn app(role: Option<InstanceRole>) -> Router {
     let db = Db::temporary().await.unwrap();
     let backbone = Backbone::builder(db).ids(Ids::counted()).open().await.unwrap();
-    MIGRATIONS.apply(backbone.db(), backbone.clock().now()).await.unwrap();
+    MIGRATIONS
+        .apply(backbone.db(), backbone.clock().now())
+        .await
+        .unwrap();
     let parts = module().into_parts();
-    let state = parts.providers.into_iter().fold(AppState::new(backbone), |state, provide| provide(state));
-    let sign_in = from_fn(move |mut request: axum::extract::Request, next: axum::middleware::Next| {
-        if let Some(instance_role) = role {
-            let user_id = UserId(uuid::Uuid::from_u128(7));
-            let actor = Actor { user_id, name: "Ada".into(), email: "ada@example.org".into(), instance_role, login: None };
-            request.extensions_mut().insert(actor);
-        }
-        next.run(request)
-    });
+    let state = parts
+        .providers
+        .into_iter()
+        .fold(AppState::new(backbone), |state, provide| provide(state));
+    let sign_in = from_fn(
+        move |mut request: axum::extract::Request, next: axum::middleware::Next| {
+            if let Some(instance_role) = role {
+                let user_id = UserId(uuid::Uuid::from_u128(7));
+                let actor = Actor {
+                    user_id,
+                    name: "Ada".into(),
+                    email: "ada@example.org".into(),
+                    instance_role,
+                    login: None,
+                };
+                request.extensions_mut().insert(actor);
+            }
+            next.run(request)
+        },
+    );
     parts
         .router
         .layer(from_fn_with_state(state.clone(), remember))
@@ -72,7 +97,13 @@ async fn app(role: Option<InstanceRole>) -> Router {
         .with_state(state)
 }
 
-async fn call(app: &Router, method: &str, path: &str, key: Option<&str>, body: &str) -> (StatusCode, Value, Option<String>) {
+async fn call(
+    app: &Router,
+    method: &str,
+    path: &str,
+    key: Option<&str>,
+    body: &str,
+) -> (StatusCode, Value, Option<String>) {
     let mut request = Request::builder().method(method).uri(path);
     if !body.is_empty() {
         request = request.header("content-type", "application/json");
@@ -80,9 +111,16 @@ async fn call(app: &Router, method: &str, path: &str, key: Option<&str>, body: &
     if let Some(key) = key {
         request = request.header("idempotency-key", key);
     }
-    let response = app.clone().oneshot(request.body(HttpBody::from(body.to_owned())).unwrap()).await.unwrap();
+    let response = app
+        .clone()
+        .oneshot(request.body(HttpBody::from(body.to_owned())).unwrap())
+        .await
+        .unwrap();
     let status = response.status();
-    let id = response.headers().get("x-request-id").map(|id| id.to_str().unwrap().to_owned());
+    let id = response
+        .headers()
+        .get("x-request-id")
+        .map(|id| id.to_str().unwrap().to_owned());
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null), id)
 }
@@ -91,40 +129,66 @@ async fn call(app: &Router, method: &str, path: &str, key: Option<&str>, body: &
 async fn access_is_checked_before_anything_is_read() {
     let nobody = app(None).await;
     let (status, problem, id) = call(&nobody, "POST", "/api/things", None, "not json").await;
-    assert_eq!((status.as_u16(), &problem["code"]), (401, &json!("unauthenticated")));
+    assert_eq!(
+        (status.as_u16(), &problem["code"]),
+        (401, &json!("unauthenticated"))
+    );
     assert_eq!(problem["request_id"], json!(id.unwrap()));
-    assert_eq!(call(&nobody, "GET", "/api/open", None, "").await.1, json!({"data": [1, 2], "meta": {"total": 2}}));
+    assert_eq!(
+        call(&nobody, "GET", "/api/open", None, "").await.1,
+        json!({"data": [1, 2], "meta": {"total": 2}})
+    );
     let user = app(Some(InstanceRole::User)).await;
-    assert_eq!(call(&user, "GET", "/api/operate", None, "").await.1["code"], "forbidden");
+    assert_eq!(
+        call(&user, "GET", "/api/operate", None, "").await.1["code"],
+        "forbidden"
+    );
     let admin = app(Some(InstanceRole::Admin)).await;
-    assert_eq!(call(&admin, "GET", "/api/operate", None, "").await.0, StatusCode::NO_CONTENT);
+    assert_eq!(
+        call(&admin, "GET", "/api/operate", None, "").await.0,
+        StatusCode::NO_CONTENT
+    );
 }
 
 #[tokio::test]
 async fn a_malformed_id_answers_like_an_absent_one_and_faults_keep_their_cause() {
     let app = app(Some(InstanceRole::User)).await;
     let (status, problem, _) = call(&app, "GET", "/api/things/17", None, "").await;
-    assert_eq!((status.as_u16(), &problem["code"]), (404, &json!("session_not_found")));
+    assert_eq!(
+        (status.as_u16(), &problem["code"]),
+        (404, &json!("session_not_found"))
+    );
     let (status, problem, _) = call(&app, "POST", "/api/things", None, r#"{"name":"broken"}"#).await;
-    assert_eq!((status.as_u16(), &problem["code"]), (500, &json!("internal_error")));
+    assert_eq!(
+        (status.as_u16(), &problem["code"]),
+        (500, &json!("internal_error"))
+    );
     assert!(!problem.to_string().contains("secret"));
     let (status, problem, _) = call(&app, "GET", "/api/nowhere", None, "").await;
     assert_eq!((status.as_u16(), &problem["code"]), (404, &json!("not_found")));
     let (status, problem, _) = call(&app, "DELETE", "/api/things", None, "").await;
-    assert_eq!((status.as_u16(), &problem["code"]), (405, &json!("method_not_allowed")));
+    assert_eq!(
+        (status.as_u16(), &problem["code"]),
+        (405, &json!("method_not_allowed"))
+    );
 }
 
 #[tokio::test]
 async fn a_post_with_a_key_is_done_once() {
     let app = app(Some(InstanceRole::User)).await;
     let ada = r#"{"name":"Ada"}"#;
-    let (first, second) =
-        tokio::join!(call(&app, "POST", "/api/things", Some("k"), ada), call(&app, "POST", "/api/things", Some("k"), ada));
+    let (first, second) = tokio::join!(
+        call(&app, "POST", "/api/things", Some("k"), ada),
+        call(&app, "POST", "/api/things", Some("k"), ada)
+    );
     assert_eq!(first.0, StatusCode::CREATED);
     assert_eq!((first.0, &first.1), (second.0, &second.1));
     assert_eq!(first.1["data"], json!({"name": "Ada", "count": 1}));
     let other = call(&app, "POST", "/api/things", Some("k"), r#"{"name":"Bob"}"#).await;
-    assert_eq!((other.0.as_u16(), &other.1["code"]), (422, &json!("idempotency_key_reused")));
+    assert_eq!(
+        (other.0.as_u16(), &other.1["code"]),
+        (422, &json!("idempotency_key_reused"))
+    );
     let unkeyed = call(&app, "POST", "/api/things", None, ada).await;
     assert_eq!(unkeyed.1["data"]["count"], 2);
 }
@@ -138,10 +202,19 @@ async fn refusals_are_kept_under_the_key_and_faults_are_not() {
     }
     let refused = call(&app, "POST", "/api/things", Some("r"), r#"{"name":""}"#).await;
     let again = call(&app, "POST", "/api/things", Some("r"), r#"{"name":""}"#).await;
-    assert_eq!((again.0.as_u16(), &again.1["errors"]), (422, &refused.1["errors"]));
+    assert_eq!(
+        (again.0.as_u16(), &again.1["errors"]),
+        (422, &refused.1["errors"])
+    );
     assert_eq!(again.1["request_id"], json!(again.2.unwrap()));
     let fresh = call(&app, "POST", "/api/things", None, r#"{"name":"Ada"}"#).await;
-    assert_eq!(fresh.1["data"]["count"], 4, "two faults and one refusal ran before");
+    assert_eq!(
+        fresh.1["data"]["count"], 4,
+        "two faults and one refusal ran before"
+    );
     let long = "x".repeat(256);
-    assert_eq!(call(&app, "POST", "/api/things", Some(&long), "{}").await.1["code"], "malformed_request");
+    assert_eq!(
+        call(&app, "POST", "/api/things", Some(&long), "{}").await.1["code"],
+        "malformed_request"
+    );
 }

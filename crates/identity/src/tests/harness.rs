@@ -14,7 +14,9 @@ use axum::response::Response;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::{CookiePolicy, CreateUser, Credentials, MIGRATIONS, NewAccount, Passwords, Settings, module, resolve};
+use crate::{
+    CookiePolicy, CreateUser, Credentials, MIGRATIONS, NewAccount, Passwords, Settings, module, resolve,
+};
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -47,17 +49,31 @@ impl Door {
     }
 
     pub async fn with_setup_token(token: &str) -> Self {
-        Self::with(Settings { cookies: CookiePolicy::default(), setup_token: Some(token.into()) }).await
+        Self::with(Settings {
+            cookies: CookiePolicy::default(),
+            setup_token: Some(token.into()),
+        })
+        .await
     }
 
     async fn with(settings: Settings) -> Self {
         let db = Db::temporary().await.unwrap();
         let start = Timestamp::from_micros(1_800_000_000_000_000);
         MIGRATIONS.apply(&db, start).await.unwrap();
-        let backbone = Backbone::builder(db).clock(Clock::manual(start)).open().await.unwrap();
+        let backbone = Backbone::builder(db)
+            .clock(Clock::manual(start))
+            .open()
+            .await
+            .unwrap();
         let parts = module(settings).into_parts();
-        let state = parts.providers.into_iter().fold(AppState::new(backbone), |state, provide| provide(state));
-        let router = parts.router.layer(from_fn_with_state(state.clone(), edge)).with_state(state.clone());
+        let state = parts
+            .providers
+            .into_iter()
+            .fold(AppState::new(backbone), |state, provide| provide(state));
+        let router = parts
+            .router
+            .layer(from_fn_with_state(state.clone(), edge))
+            .with_state(state.clone());
         Self { state, router }
     }
 
@@ -78,7 +94,12 @@ impl Door {
     }
 
     pub async fn log_in(&self, email: &str, password: &str) -> Answered {
-        self.post("/api/auth/login", None, &json!({"email": email, "password": password})).await
+        self.post(
+            "/api/auth/login",
+            None,
+            &json!({"email": email, "password": password}),
+        )
+        .await
     }
 
     pub async fn log_in_remembered(&self, email: &str) -> Answered {
@@ -94,30 +115,51 @@ impl Door {
             password: Passwords::default().hash(new.password).await.unwrap(),
         };
         let ids = self.state.backbone.ids();
-        let command = CreateUser { user_id: UserId(ids.next()), credentials };
+        let command = CreateUser {
+            user_id: UserId(ids.next()),
+            credentials,
+        };
         let context = Context::of_system("command line", ids.next());
-        self.state.backbone.execute(context, &command).await.map(|_| ()).map_err(|failure| failure.to_string())
+        self.state
+            .backbone
+            .execute(context, &command)
+            .await
+            .map(|_| ())
+            .map_err(|failure| failure.to_string())
     }
 
     pub async fn set_status(&self, status: &str) {
         let mut batch = althing_backbone::Batch::new();
         batch.run(sql("UPDATE user_account SET status = $1").bind(status));
         batch.run(
-            sql("UPDATE aggregate SET body = json_set(body, '$.status', $1) WHERE kind = 'user'").bind(status),
+            sql("UPDATE aggregate SET body = json_set(body, '$.status', $1) WHERE kind = 'user'")
+                .bind(status),
         );
         self.state.backbone.db().commit(batch).await.unwrap();
     }
 
     pub async fn events(&self) -> Vec<Envelope> {
-        self.state.backbone.log().select(&Selection::default()).await.unwrap()
+        self.state
+            .backbone
+            .log()
+            .select(&Selection::default())
+            .await
+            .unwrap()
     }
 
     pub async fn recorded(&self) -> Vec<String> {
-        self.events().await.iter().map(|event| event.event_type.to_string()).collect()
+        self.events()
+            .await
+            .iter()
+            .map(|event| event.event_type.to_string())
+            .collect()
     }
 
     pub async fn count(&self, table: &str) -> i64 {
-        sql(format!("SELECT count(*) FROM {table}")).one(self.state.backbone.db()).await.unwrap()
+        sql(format!("SELECT count(*) FROM {table}"))
+            .one(self.state.backbone.db())
+            .await
+            .unwrap()
     }
 
     async fn call(&self, method: &str, path: &str, token: Option<&str>, body: Body) -> Answered {
@@ -129,15 +171,28 @@ impl Door {
         if let Some(token) = token {
             request = request.header(header::COOKIE, token);
         }
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let response = self
+            .router
+            .clone()
+            .oneshot(request.body(body).unwrap())
+            .await
+            .unwrap();
         let text = |name: header::HeaderName| {
-            response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
         };
         let (set_cookie, retry_after) = (text(header::SET_COOKIE), text(header::RETRY_AFTER));
         let status = response.status().as_u16();
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answered { status, body, set_cookie, retry_after: retry_after.map(|seconds| seconds.parse().unwrap()) }
+        Answered {
+            status,
+            body,
+            set_cookie,
+            retry_after: retry_after.map(|seconds| seconds.parse().unwrap()),
+        }
     }
 }
 
@@ -147,8 +202,13 @@ async fn edge(
     mut request: Request,
     next: Next,
 ) -> Response {
-    request.extensions_mut().insert(ClientAddress(Some([203, 0, 113, 9].into())));
-    let token = request.headers().get(header::COOKIE).map(|cookie| cookie.to_str().unwrap().to_owned());
+    request
+        .extensions_mut()
+        .insert(ClientAddress(Some([203, 0, 113, 9].into())));
+    let token = request
+        .headers()
+        .get(header::COOKIE)
+        .map(|cookie| cookie.to_str().unwrap().to_owned());
     let mut renewal = None;
     if let Some(token) = token
         && let Some(resolved) = resolve(&state.backbone, &token).await.unwrap()
@@ -159,7 +219,9 @@ async fn edge(
     }
     let mut response = next.run(request).await;
     if let Some(renewal) = renewal {
-        response.headers_mut().append(header::SET_COOKIE, CookiePolicy::default().renewed(&renewal));
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, CookiePolicy::default().renewed(&renewal));
     }
     response
 }

@@ -45,7 +45,13 @@ pub enum AdminCommand {
 pub(super) async fn run(config: &Config, command: AdminCommand) -> Result<()> {
     let backbone = composition::at_rest(config, &existing_database(&config.data)?).await?;
     match command {
-        AdminCommand::CreateUser { email, first_name, last_name, password_stdin, json } => {
+        AdminCommand::CreateUser {
+            email,
+            first_name,
+            last_name,
+            password_stdin,
+            json,
+        } => {
             let password = read_password(password_stdin)?;
             let account = NewAccount::parse(&first_name, &last_name, &email, &password).map_err(spoken)?;
             let credentials = Credentials {
@@ -54,12 +60,19 @@ pub(super) async fn run(config: &Config, command: AdminCommand) -> Result<()> {
                 password: Passwords::default().hash(account.password).await?,
             };
             let ids = backbone.ids();
-            let command = CreateUser { user_id: UserId(ids.next()), credentials };
+            let command = CreateUser {
+                user_id: UserId(ids.next()),
+                credentials,
+            };
             let context = CommandContext::of_system("command line", ids.next());
             let user_id = backbone.execute(context, &command).await?.value;
             let address = command.credentials.email.as_str();
             let line = json!({ "id": user_id, "email": address });
-            print_line(&if json { line.to_string() } else { format!("{address} may sign in now.") })
+            print_line(&if json {
+                line.to_string()
+            } else {
+                format!("{address} may sign in now.")
+            })
         }
         AdminCommand::ListUsers { json } => {
             for account in accounts(backbone.db()).await? {
@@ -69,7 +82,9 @@ pub(super) async fn run(config: &Config, command: AdminCommand) -> Result<()> {
                     line["last_login_at"] = json!(account.last_login_at);
                     line.to_string()
                 } else {
-                    let last = account.last_login_at.map_or_else(|| "never".to_owned(), |time| time.to_string());
+                    let last = account
+                        .last_login_at
+                        .map_or_else(|| "never".to_owned(), |time| time.to_string());
                     format!(
                         "{}  {:<5}  {:<9}  {:<27}  {}  {} {}",
                         account.id,
@@ -91,13 +106,16 @@ pub(super) async fn run(config: &Config, command: AdminCommand) -> Result<()> {
 fn read_password(from_stdin: bool) -> Result<String> {
     if from_stdin {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("cannot read the password")?;
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .context("cannot read the password")?;
         return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
     }
     if !std::io::stdin().is_terminal() {
         bail!("there is no terminal to ask for the password; pipe it in with --password-stdin");
     }
-    let first = rpassword::prompt_password("Password (12 to 128 characters): ").context("cannot read the password")?;
+    let first = rpassword::prompt_password("Password (12 to 128 characters): ")
+        .context("cannot read the password")?;
     let second = rpassword::prompt_password("The same again: ").context("cannot read the password")?;
     if first != second {
         bail!("the two passwords differ");
@@ -108,7 +126,13 @@ fn read_password(from_stdin: bool) -> Result<String> {
 fn spoken(problems: Vec<althing_web::FieldProblem>) -> anyhow::Error {
     let said: Vec<String> = problems
         .iter()
-        .map(|problem| format!("--{} {}", problem.field.trim_start_matches('/').replace('_', "-"), problem.message))
+        .map(|problem| {
+            format!(
+                "--{} {}",
+                problem.field.trim_start_matches('/').replace('_', "-"),
+                problem.message
+            )
+        })
         .collect();
     anyhow::anyhow!("{}", said.join("; "))
 }

@@ -85,24 +85,49 @@ pub(super) async fn run(config: &Config, command: EventsCommand) -> Result<()> {
     let backbone = composition::at_rest(config, &existing_database(&config.data)?).await?;
     let operator = backbone.operator("command line");
     match command {
-        EventsCommand::History { which, contents, json } => history::list(&backbone, &which, contents, json).await,
-        EventsCommand::Show { event, contents, json } => history::show(&backbone, &event, contents, json).await,
+        EventsCommand::History {
+            which,
+            contents,
+            json,
+        } => history::list(&backbone, &which, contents, json).await,
+        EventsCommand::Show {
+            event,
+            contents,
+            json,
+        } => history::show(&backbone, &event, contents, json).await,
         EventsCommand::Catalogue { json } => catalogue(&backbone, json),
-        EventsCommand::DeadLetters { subscription, json } => dead_letters(&operator, subscription.as_deref(), json).await,
+        EventsCommand::DeadLetters { subscription, json } => {
+            dead_letters(&operator, subscription.as_deref(), json).await
+        }
         EventsCommand::Redeliver { id, whole_key, json } => {
             redeliver_with(&operator, &id, whole_key).await?;
-            done("redeliver", &id, "It is tried again now, or at the next start if no server is running.", json)
+            done(
+                "redeliver",
+                &id,
+                "It is tried again now, or at the next start if no server is running.",
+                json,
+            )
         }
         EventsCommand::Skip { id, reason, json } => {
             if reason.trim().is_empty() {
                 bail!("say why with --reason");
             }
             operator.skip(&id, reason.trim()).await?;
-            done("skip", &id, "It is given up; what waited behind it goes on.", json)
+            done(
+                "skip",
+                &id,
+                "It is given up; what waited behind it goes on.",
+                json,
+            )
         }
         EventsCommand::Rebuild { subscription, json } => {
             operator.rebuild(&subscription).await?;
-            done("rebuild", &subscription, "It is rebuilt now, or at the next start if no server is running.", json)
+            done(
+                "rebuild",
+                &subscription,
+                "It is rebuilt now, or at the next start if no server is running.",
+                json,
+            )
         }
     }
 }
@@ -114,17 +139,30 @@ struct Done<'a> {
 }
 
 fn done(act: &str, subject: &str, sentence: &str, json: bool) -> Result<()> {
-    let line = if json { serde_json::to_string(&Done { act, subject })? } else { sentence.to_owned() };
+    let line = if json {
+        serde_json::to_string(&Done { act, subject })?
+    } else {
+        sentence.to_owned()
+    };
     print_line(&line)
 }
 
 fn catalogue(backbone: &Backbone, json: bool) -> Result<()> {
-    for event in describe(backbone.registry(), |event_type| backbone.consumers_of(event_type)) {
+    for event in describe(backbone.registry(), |event_type| {
+        backbone.consumers_of(event_type)
+    }) {
         let line = if json {
             serde_json::to_string(&event)?
         } else {
-            let consumers = if event.consumers.is_empty() { "nobody".to_owned() } else { event.consumers.join(", ") };
-            format!("{:<34} v{:<2} {:<10} {:<13} → {consumers}", event.event_type, event.version, event.context, event.aggregate)
+            let consumers = if event.consumers.is_empty() {
+                "nobody".to_owned()
+            } else {
+                event.consumers.join(", ")
+            };
+            format!(
+                "{:<34} v{:<2} {:<10} {:<13} → {consumers}",
+                event.event_type, event.version, event.context, event.aggregate
+            )
         };
         print_line(&line)?;
     }
@@ -136,7 +174,10 @@ async fn dead_letters(operator: &Operator, subscription: Option<&str>, json: boo
         let line = if json {
             serde_json::to_string(&letter)?
         } else {
-            format!("{}  {}  after {} attempts: {}", letter.id, letter.event_type, letter.attempts, letter.error)
+            format!(
+                "{}  {}  after {} attempts: {}",
+                letter.id, letter.event_type, letter.attempts, letter.error
+            )
         };
         print_line(&line)?;
     }

@@ -37,7 +37,12 @@ pub(super) struct Contents {
     open_personal: bool,
 }
 
-pub(super) async fn list(backbone: &Backbone, which: &HistoryArgs, contents: Contents, json: bool) -> Result<()> {
+pub(super) async fn list(
+    backbone: &Backbone,
+    which: &HistoryArgs,
+    contents: Contents,
+    json: bool,
+) -> Result<()> {
     let selection = Selection {
         types: which.types.clone(),
         aggregate: which.aggregate.as_deref().map(aggregate).transpose()?,
@@ -56,8 +61,13 @@ pub(super) async fn show(backbone: &Backbone, event: &str, contents: Contents, j
     let position = match event.parse::<i64>() {
         Ok(position) => Some(position),
         Err(_) => {
-            let id: Uuid = event.parse().context("an event is named by its position or its id")?;
-            sql("SELECT position FROM event_log WHERE id = $1").bind(id).optional(backbone.db()).await?
+            let id: Uuid = event
+                .parse()
+                .context("an event is named by its position or its id")?;
+            sql("SELECT position FROM event_log WHERE id = $1")
+                .bind(id)
+                .optional(backbone.db())
+                .await?
         }
     };
     let found = match position {
@@ -71,12 +81,21 @@ pub(super) async fn show(backbone: &Backbone, event: &str, contents: Contents, j
 }
 
 fn aggregate(text: &str) -> Result<(String, Uuid)> {
-    let (kind, id) = text.split_once('/').context("--aggregate takes KIND/ID, such as user/0190a6c2-…")?;
-    Ok((kind.to_owned(), id.parse().context("the part after the / is not an id")?))
+    let (kind, id) = text
+        .split_once('/')
+        .context("--aggregate takes KIND/ID, such as user/0190a6c2-…")?;
+    Ok((
+        kind.to_owned(),
+        id.parse().context("the part after the / is not an id")?,
+    ))
 }
 
 async fn print(backbone: &Backbone, event: &Envelope, contents: Contents, json: bool) -> Result<()> {
-    let payload = if contents.payload { Some(payload(backbone, event, contents.open_personal).await?) } else { None };
+    let payload = if contents.payload {
+        Some(payload(backbone, event, contents.open_personal).await?)
+    } else {
+        None
+    };
     if json {
         let mut line = head(event);
         if let Some(payload) = payload {
@@ -84,10 +103,17 @@ async fn print(backbone: &Backbone, event: &Envelope, contents: Contents, json: 
         }
         return print_line(&line.to_string());
     }
-    let who = event.actor_id.map_or_else(|| "system".to_owned(), |actor| actor.to_string());
+    let who = event
+        .actor_id
+        .map_or_else(|| "system".to_owned(), |actor| actor.to_string());
     print_line(&format!(
         "{:>7}  {}  {:<34}  {}/{} #{}  by {who}",
-        event.position, event.occurred_at, event.event_type, event.aggregate_type, event.aggregate_id, event.aggregate_seq
+        event.position,
+        event.occurred_at,
+        event.event_type,
+        event.aggregate_type,
+        event.aggregate_id,
+        event.aggregate_seq
     ))?;
     match payload {
         Some(payload) => print_line(&format!("{payload:#}")),
@@ -143,8 +169,14 @@ mod tests {
         let mut openable = [UserRegistered::TYPE, UserConfirmed::TYPE, UserLoggedIn::TYPE];
         openable.sort_unstable();
         let registry = EventRegistry::collect().unwrap();
-        let personal: Vec<&str> =
-            registry.events().filter(|event| !event.personal.is_empty()).map(|event| event.event_type).collect();
-        assert_eq!(personal, openable, "add the new ones to payload() and to this list");
+        let personal: Vec<&str> = registry
+            .events()
+            .filter(|event| !event.personal.is_empty())
+            .map(|event| event.event_type)
+            .collect();
+        assert_eq!(
+            personal, openable,
+            "add the new ones to payload() and to this list"
+        );
     }
 }

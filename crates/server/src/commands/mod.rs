@@ -64,7 +64,10 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Serve { listen } => listen.clone(),
         _ => None,
     };
-    let config = Config::load(&Flags { data: cli.place.data, listen })?;
+    let config = Config::load(&Flags {
+        data: cli.place.data,
+        listen,
+    })?;
     match cli.command {
         Command::Serve { .. } => {
             logging::begin(&config);

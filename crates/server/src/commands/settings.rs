@@ -23,7 +23,11 @@ pub(super) fn run(config: &Config, command: &ConfigCommand) -> Result<()> {
                 std::fs::remove_file(&probe).with_context(|| format!("cannot remove {}", probe.display()))?;
             }
             for setting in &config.settings {
-                let value = if setting.value.is_empty() { "(not set)" } else { &setting.value };
+                let value = if setting.value.is_empty() {
+                    "(not set)"
+                } else {
+                    &setting.value
+                };
                 print_line(&format!("{:<16} {:<28} {}", setting.name, value, setting.source))?;
             }
             print_line(&format!("{:<16} {}", "data", config.data.display()))?;
@@ -35,15 +39,20 @@ pub(super) fn run(config: &Config, command: &ConfigCommand) -> Result<()> {
 
 fn tempfile_in(config: &Config) -> Result<std::path::PathBuf> {
     let probe = config.data.join(format!(".probe-{}", std::process::id()));
-    std::fs::write(&probe, b"").with_context(|| format!("cannot write to the data folder {}", config.data.display()))?;
+    std::fs::write(&probe, b"")
+        .with_context(|| format!("cannot write to the data folder {}", config.data.display()))?;
     Ok(probe)
 }
 
 fn example() -> String {
-    let mut text = format!("# {FILE}: every setting with its default. Remove the # in front of those you change.\n\n");
+    let mut text =
+        format!("# {FILE}: every setting with its default. Remove the # in front of those you change.\n\n");
     for key in KEYS {
         let variable = key.environment_variable();
-        text.push_str(&format!("# {}\n# {}; or {variable}\n# {} = {:?}\n\n", key.about, key.kind, key.name, key.default));
+        text.push_str(&format!(
+            "# {}\n# {}; or {variable}\n# {} = {:?}\n\n",
+            key.about, key.kind, key.name, key.default
+        ));
     }
     text
 }

@@ -14,7 +14,9 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    let table: toml::Table = text.parse().with_context(|| format!("{} is not valid TOML", path.display()))?;
+    let table: toml::Table = text
+        .parse()
+        .with_context(|| format!("{} is not valid TOML", path.display()))?;
     let mut settings = BTreeMap::new();
     flatten(None, &table, &mut settings)?;
     Ok(settings)

@@ -97,5 +97,7 @@ impl Key {
 }
 
 pub(super) fn find(name: &'static str) -> &'static Key {
-    KEYS.iter().find(|key| key.name == name).expect("settings are read by the names of this list")
+    KEYS.iter()
+        .find(|key| key.name == name)
+        .expect("settings are read by the names of this list")
 }

@@ -45,7 +45,10 @@ impl Proxies {
 }
 
 pub(super) async fn find(State(proxies): State<Proxies>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip());
     let client = proxies.client(peer, request.headers());
     request.extensions_mut().insert(ClientAddress(client));
     next.run(request).await
@@ -56,19 +59,28 @@ mod tests {
     use super::*;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
-        let proxies = Proxies(Arc::from(["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()]));
+        let proxies = Proxies(Arc::from([
+            "10.0.0.1".parse().unwrap(),
+            "10.0.0.2".parse().unwrap(),
+        ]));
         let mut headers = HeaderMap::new();
         for value in forwarded {
             headers.append("x-forwarded-for", value.parse().unwrap());
         }
-        proxies.client(Some(peer.parse().unwrap()), &headers).unwrap().to_string()
+        proxies
+            .client(Some(peer.parse().unwrap()), &headers)
+            .unwrap()
+            .to_string()
     }
 
     #[test]
     fn only_a_trusted_proxy_is_believed_and_only_its_last_word() {
         assert_eq!(client("192.0.2.7", &["198.51.100.1"]), "192.0.2.7");
         assert_eq!(client("10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
-        assert_eq!(client("10.0.0.1", &["1.2.3.4, 198.51.100.1, 10.0.0.2"]), "198.51.100.1");
+        assert_eq!(
+            client("10.0.0.1", &["1.2.3.4, 198.51.100.1, 10.0.0.2"]),
+            "198.51.100.1"
+        );
         assert_eq!(client("10.0.0.1", &["1.2.3.4", "198.51.100.1"]), "198.51.100.1");
         assert_eq!(client("10.0.0.1", &["1.2.3.4, nonsense"]), "10.0.0.1");
         assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.1"]), "198.51.100.1");

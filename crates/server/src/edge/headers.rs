@@ -15,7 +15,12 @@ pub struct Transport {
 
 impl Transport {
     pub(super) fn of(config: &Config) -> Self {
-        Self { https: config.public_url.as_ref().is_some_and(|url| url.starts_with("https://")) }
+        Self {
+            https: config
+                .public_url
+                .as_ref()
+                .is_some_and(|url| url.starts_with("https://")),
+        }
     }
 }
 
@@ -23,8 +28,14 @@ const EVERYWHERE: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=()",
+    ),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
 ];
 
 pub(super) async fn secure(State(transport): State<Transport>, request: Request, next: Next) -> Response {
@@ -39,7 +50,11 @@ pub(super) async fn secure(State(transport): State<Transport>, request: Request,
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     // Pages say their own policy, with their nonces.
-    unless_said(headers, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    unless_said(
+        headers,
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    );
     if api {
         unless_said(headers, header::CACHE_CONTROL, "no-store");
     }

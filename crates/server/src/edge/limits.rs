@@ -19,8 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Refuses what says that it is too large; what does not say so is refused while
 /// it is read.
 pub(super) async fn body(mut request: Request, next: Next) -> Response {
-    let limit = LARGE.iter().find(|(path, _)| *path == request.uri().path()).map_or(USUAL, |(_, limit)| *limit);
-    let said = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let limit = LARGE
+        .iter()
+        .find(|(path, _)| *path == request.uri().path())
+        .map_or(USUAL, |(_, limit)| *limit);
+    let said = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if said.is_some_and(|length| length > limit) {
         return Problem::too_large().into_response();
     }
@@ -32,6 +38,8 @@ pub(super) async fn body(mut request: Request, next: Next) -> Response {
 pub(super) async fn time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(PATIENCE, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::new(Code::RequestTimeout, "the request took longer than 30 seconds").into_response(),
+        Err(_) => {
+            Problem::new(Code::RequestTimeout, "the request took longer than 30 seconds").into_response()
+        }
     }
 }

@@ -40,5 +40,9 @@ pub fn around(router: Router<AppState>, state: AppState, config: &Config) -> Rou
 /// A handler's panic is a fault of that request, not of the process; the hook has
 /// logged it.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    Problem::new(Code::InternalError, "something went wrong on this server; it is in the log under the request id").into_response()
+    Problem::new(
+        Code::InternalError,
+        "something went wrong on this server; it is in the log under the request id",
+    )
+    .into_response()
 }

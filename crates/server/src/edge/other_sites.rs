@@ -16,13 +16,24 @@ pub struct Sites(Arc<[String]>);
 
 impl Sites {
     pub(super) fn of(config: &Config) -> Self {
-        Self(config.allowed_origins.iter().chain(&config.public_url).cloned().collect())
+        Self(
+            config
+                .allowed_origins
+                .iter()
+                .chain(&config.public_url)
+                .cloned()
+                .collect(),
+        )
     }
 
     /// Browsers say where a request comes from; other clients have no cookie that a
     /// stranger could use.
     fn allows(&self, headers: &HeaderMap) -> bool {
-        let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default().to_lowercase());
+        let text = |name: &str| {
+            headers
+                .get(name)
+                .map(|value| value.to_str().unwrap_or_default().to_lowercase())
+        };
         match text("origin") {
             Some(origin) => self.0.contains(&origin) || is_own(&origin, headers),
             None => text("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none"),
@@ -32,8 +43,14 @@ impl Sites {
 
 /// Whether the origin is the address that the request was sent to.
 fn is_own(origin: &str, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_lowercase();
-    let origin_host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default()
+        .to_lowercase();
+    let origin_host = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
     !host.is_empty() && origin_host == Some(host.as_str())
 }
 
@@ -45,7 +62,11 @@ fn changes_something(request: &Request) -> bool {
 
 pub(super) async fn refuse(State(sites): State<Sites>, request: Request, next: Next) -> Response {
     if changes_something(&request) && !sites.allows(request.headers()) {
-        return Problem::new(Code::CrossSiteRequest, "the request came from a page of another site").into_response();
+        return Problem::new(
+            Code::CrossSiteRequest,
+            "the request came from a page of another site",
+        )
+        .into_response();
     }
     next.run(request).await
 }
@@ -67,7 +88,10 @@ mod tests {
     #[test]
     fn own_and_allowed_sites_and_tools_pass_and_others_do_not() {
         assert!(allowed(&[]));
-        assert!(allowed(&[("origin", "http://localhost:8080"), ("sec-fetch-site", "same-origin")]));
+        assert!(allowed(&[
+            ("origin", "http://localhost:8080"),
+            ("sec-fetch-site", "same-origin")
+        ]));
         assert!(allowed(&[("origin", "https://althing.example.org")]));
         assert!(allowed(&[("sec-fetch-site", "none")]));
         assert!(!allowed(&[("origin", "http://evil.example")]));

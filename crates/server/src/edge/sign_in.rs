@@ -16,7 +16,9 @@ const BEFORE_SIGN_IN: [&str; 2] = ["/api/setup", "/api/auth/login"];
 /// Puts the `Actor` and their session into the request. A cookie that is not
 /// valid counts as none; whether that is enough says the route.
 pub(super) async fn resolve(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let token = CookieJar::from_headers(request.headers()).get(COOKIE).map(|cookie| cookie.value().to_owned());
+    let token = CookieJar::from_headers(request.headers())
+        .get(COOKIE)
+        .map(|cookie| cookie.value().to_owned());
     let Some(token) = token.filter(|_| request.uri().path().starts_with("/api/")) else {
         return next.run(request).await;
     };
@@ -25,7 +27,11 @@ pub(super) async fn resolve(State(state): State<AppState>, mut request: Request,
         Ok(None) => return next.run(request).await,
         Err(error) => return Problem::from(error).into_response(),
     };
-    let Resolved { actor, session, renewal } = resolved;
+    let Resolved {
+        actor,
+        session,
+        renewal,
+    } = resolved;
     if let Err(problem) = confirmed(&request, &session) {
         return problem.into_response();
     }
@@ -35,7 +41,9 @@ pub(super) async fn resolve(State(state): State<AppState>, mut request: Request,
     let already_said = response.headers().contains_key(header::SET_COOKIE);
     if let Some(renewal) = renewal.filter(|_| !already_said) {
         let policy: CookiePolicy = state.get();
-        response.headers_mut().append(header::SET_COOKIE, policy.renewed(&renewal));
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, policy.renewed(&renewal));
     }
     response
 }
@@ -49,5 +57,8 @@ fn confirmed(request: &Request, session: &CurrentSession) -> Result<(), Problem>
     if token_is(session, given) {
         return Ok(());
     }
-    Err(Problem::new(Code::CsrfFailed, "send the csrf_token of /api/me in the header X-CSRF-Token"))
+    Err(Problem::new(
+        Code::CsrfFailed,
+        "send the csrf_token of /api/me in the header X-CSRF-Token",
+    ))
 }

@@ -54,7 +54,12 @@ pub fn describe(registry: &EventRegistry, consumers_of: impl Fn(&str) -> Vec<Str
 
 fn fields(event: &EventDescriptor) -> Vec<Field> {
     let schema = event.schema();
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let properties = schema["properties"].as_object().into_iter().flatten();
     properties
         .map(|(name, property)| Field {
@@ -69,7 +74,11 @@ fn fields(event: &EventDescriptor) -> Vec<Field> {
 /// `uuid`, `string`, `integer or null`, `list of string`, `password | link | oidc`.
 fn type_of(schema: &Value) -> String {
     if let Some(choices) = schema["enum"].as_array() {
-        return join(choices.iter().map(|choice| choice.as_str().unwrap_or("null").to_owned()));
+        return join(
+            choices
+                .iter()
+                .map(|choice| choice.as_str().unwrap_or("null").to_owned()),
+        );
     }
     if let Some(word) = schema["const"].as_str() {
         return word.to_owned();
@@ -78,7 +87,11 @@ fn type_of(schema: &Value) -> String {
         return join(either.iter().map(type_of));
     }
     match &schema["type"] {
-        Value::Array(types) => join(types.iter().map(|one| single(one.as_str().unwrap_or("any"), schema))),
+        Value::Array(types) => join(
+            types
+                .iter()
+                .map(|one| single(one.as_str().unwrap_or("any"), schema)),
+        ),
         Value::String(one) => single(one, schema),
         _ => "any".into(),
     }

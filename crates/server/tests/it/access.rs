@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use althing_testkit::Client;
+use althing_testkit::{Client, TestApp};
 use serde_json::{Value, json};
 
 use crate::app;
@@ -11,15 +11,19 @@ use crate::app;
 const ABSENT: &str = "0190a6c2-5d4e-7b3a-9c1f-2e6d8a4b7f99";
 
 /// Each route with something in the place of its parameters.
-async fn routes(app: &althing_testkit::TestApp) -> Vec<(String, String, String)> {
+async fn routes(app: &TestApp) -> Vec<(String, String, String)> {
     let reference = app.command(&["dump-reference"]).await;
-    let reference: Value = serde_json::from_str(&reference.stdout).unwrap();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    reference["routes"]
-        .as_array()
-        .unwrap()
+    let reference: Value = serde_json::from_str(&reference.stdout).expect("a JSON document");
+    let routes = reference["routes"].as_array().expect("a list of routes");
+    routes
         .iter()
-        .map(|route| (text(&route["method"]), filled(&text(&route["path"])), text(&route["access"])))
+        .map(|route| {
+            (
+                text(&route["method"]),
+                filled(&text(&route["path"])),
+                text(&route["access"]),
+            )
+        })
         .collect()
 }
 
@@ -47,7 +51,11 @@ async fn nobody_gets_further_than_the_public_routes() {
             assert_eq!(reply.refusal(), (401, "unauthenticated"), "{method} {path}");
         }
     }
-    assert_eq!(public, ["/api/auth/methods", "/api/setup", "/api/auth/login"], "a new public route is a decision: name it here");
+    assert_eq!(
+        public,
+        ["/api/auth/methods", "/api/setup", "/api/auth/login"],
+        "a new public route is a decision: name it here"
+    );
 }
 
 #[tokio::test]
@@ -70,10 +78,23 @@ async fn to_a_stranger_the_things_of_others_do_not_exist() {
     let app = app().await;
     let bob = app.user("Bob").await;
     let owner = app.owner();
-    let session = owner.post("/api/sessions", json!({"title": "Where to live"})).await.data()["id"].clone();
-    let cycle = owner.post(&format!("/api/sessions/{}/cycles", text(&session)), json!({})).await.data().clone();
+    let session = owner
+        .post("/api/sessions", json!({"title": "Where to live"}))
+        .await
+        .data()["id"]
+        .clone();
+    let cycle = owner
+        .post(&format!("/api/sessions/{}/cycles", text(&session)), json!({}))
+        .await
+        .data()
+        .clone();
     let component = &cycle["components"][0];
-    let started = owner.post_empty(&format!("/api/cycles/{}/components/issue_raising/start", text(&cycle["id"]))).await;
+    let started = owner
+        .post_empty(&format!(
+            "/api/cycles/{}/components/issue_raising/start",
+            text(&cycle["id"])
+        ))
+        .await;
     assert_eq!(started.status, 200, "{}", started.body);
     let conversation = conversation_of(owner, &text(&component["id"])).await;
     let real = |path: &str| {
@@ -93,28 +114,44 @@ async fn to_a_stranger_the_things_of_others_do_not_exist() {
         }
         let absent = bob.send(&method, &path, &[], None).await;
         let foreign = bob.send(&method, &real(&path), &[], None).await;
-        let malformed = bob.send(&method, &path.replacen(ABSENT, "nonsense", 1), &[], None).await;
+        let malformed = bob
+            .send(&method, &path.replacen(ABSENT, "nonsense", 1), &[], None)
+            .await;
         assert_eq!(foreign.refusal(), absent.refusal(), "{method} {path}");
         if method == "GET" && absent.status == 404 {
             assert_eq!(malformed.refusal(), absent.refusal(), "{method} {path}");
         }
         assert_eq!(foreign.body["detail"], absent.body["detail"], "{method} {path}");
-        assert!(matches!(foreign.status, 400 | 404 | 422), "{method} {path}: {} {}", foreign.status, foreign.text);
+        assert!(
+            matches!(foreign.status, 400 | 404 | 422),
+            "{method} {path}: {} {}",
+            foreign.status,
+            foreign.text
+        );
         tried += 1;
     }
     assert!(tried > 20, "{tried} routes tried");
     let left = owner.get(&format!("/api/sessions/{}", text(&session))).await;
-    assert_eq!((left.status, &left.data()["status"]), (200, &json!("active")), "nothing was changed");
+    assert_eq!(
+        (left.status, &left.data()["status"]),
+        (200, &json!("active")),
+        "nothing was changed"
+    );
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
+        .to_owned()
 }
 
 /// It is made by itself shortly after the start.
 async fn conversation_of(client: &Client, component: &str) -> String {
     for _ in 0..200 {
-        let reply = client.get(&format!("/api/components/{component}/conversation")).await;
+        let reply = client
+            .get(&format!("/api/components/{component}/conversation"))
+            .await;
         if reply.status == 200 {
             return text(&reply.data()["id"]);
         }

@@ -10,19 +10,28 @@ async fn the_first_visitor_sets_up_signs_out_and_in_again() {
     let app = TestApp::start_empty(BINARY).await;
     let nobody = app.anonymous();
     let methods = nobody.get("/api/auth/methods").await;
-    assert_eq!(methods.data(), &json!({"setup_required": true, "methods": ["password"]}));
+    assert_eq!(
+        methods.data(),
+        &json!({"setup_required": true, "methods": ["password"]})
+    );
     assert_eq!(nobody.get("/api/me").await.refusal(), (401, "unauthenticated"));
 
     let owner = app.set_up().await;
     assert_eq!(owner.user()["instance_role"], "owner");
     let me = owner.get("/api/me").await;
     assert_eq!(me.data()["user"], *owner.user());
-    assert_eq!(nobody.get("/api/auth/methods").await.data()["setup_required"], false);
+    assert_eq!(
+        nobody.get("/api/auth/methods").await.data()["setup_required"],
+        false
+    );
 
     assert_eq!(owner.post_empty("/api/auth/logout").await.status, 204);
     assert_eq!(owner.get("/api/me").await.refusal(), (401, "unauthenticated"));
     let again = app.sign_in("ada@example.org").await;
-    assert_eq!(again.get("/api/me").await.data()["user"]["email"], "ada@example.org");
+    assert_eq!(
+        again.get("/api/me").await.data()["user"]["email"],
+        "ada@example.org"
+    );
 }
 
 #[tokio::test]
@@ -43,7 +52,12 @@ async fn of_two_simultaneous_setups_one_makes_the_owner() {
 }
 
 async fn futures_join<F: AsyncFn(&str) -> althing_testkit::Reply>(set_up: &F) -> [althing_testkit::Reply; 4] {
-    let (a, b, c, d) = tokio::join!(set_up("a@x.org"), set_up("b@x.org"), set_up("c@x.org"), set_up("d@x.org"));
+    let (a, b, c, d) = tokio::join!(
+        set_up("a@x.org"),
+        set_up("b@x.org"),
+        set_up("c@x.org"),
+        set_up("d@x.org")
+    );
     [a, b, c, d]
 }
 
@@ -52,12 +66,20 @@ async fn wrong_passwords_are_refused_alike_and_then_throttled() {
     let app = app().await;
     let nobody = app.anonymous();
     let log_in = async |email: &str| {
-        nobody.post("/api/auth/login", json!({"email": email, "password": "not the password"})).await
+        nobody
+            .post(
+                "/api/auth/login",
+                json!({"email": email, "password": "not the password"}),
+            )
+            .await
     };
     let wrong = log_in("ada@example.org").await;
     let unknown = log_in("eve@example.org").await;
     assert_eq!(wrong.refusal(), (401, "invalid_credentials"));
-    assert_eq!((unknown.refusal(), &unknown.body["detail"]), (wrong.refusal(), &wrong.body["detail"]));
+    assert_eq!(
+        (unknown.refusal(), &unknown.body["detail"]),
+        (wrong.refusal(), &wrong.body["detail"])
+    );
     for _ in 2..=10 {
         assert_eq!(log_in("ada@example.org").await.status, 401);
     }
@@ -75,18 +97,46 @@ async fn a_changing_request_without_its_token_is_refused() {
         let refused = owner.with_csrf_token(token).post_empty("/api/auth/logout").await;
         assert_eq!(refused.refusal(), (403, "csrf_failed"), "{token:?}");
     }
-    assert_eq!(owner.with_csrf_token(None).get("/api/me").await.status, 200, "reading needs none");
+    assert_eq!(
+        owner.with_csrf_token(None).get("/api/me").await.status,
+        200,
+        "reading needs none"
+    );
     let other = app.user("Bob").await;
-    let token = other.get("/api/me").await.data()["csrf_token"].as_str().unwrap().to_owned();
-    assert_eq!(owner.with_csrf_token(Some(&token)).post_empty("/api/auth/logout").await.code(), "csrf_failed");
+    let token = other.get("/api/me").await.data()["csrf_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        owner
+            .with_csrf_token(Some(&token))
+            .post_empty("/api/auth/logout")
+            .await
+            .code(),
+        "csrf_failed"
+    );
     assert_eq!(owner.get("/api/me").await.status, 200);
 }
 
 #[tokio::test]
 async fn behind_https_the_cookie_is_secure_and_browsers_stay_with_it() {
-    let app = TestApp::start_with(BINARY, &[("ALTHING_PUBLIC_URL", "https://althing.example.org"), ("ALTHING_LISTEN", "127.0.0.1:1")]).await;
+    let app = TestApp::start_with(
+        BINARY,
+        &[
+            ("ALTHING_PUBLIC_URL", "https://althing.example.org"),
+            ("ALTHING_LISTEN", "127.0.0.1:1"),
+        ],
+    )
+    .await;
     let account = json!({"first_name": "Ada", "last_name": "L", "email": "a@x.org", "password": PASSWORD});
     let reply = app.anonymous().post("/api/setup", account).await;
-    assert!(reply.header("set-cookie").contains("; Secure"), "{}", reply.header("set-cookie"));
-    assert_eq!(reply.header("strict-transport-security"), "max-age=31536000; includeSubDomains");
+    assert!(
+        reply.header("set-cookie").contains("; Secure"),
+        "{}",
+        reply.header("set-cookie")
+    );
+    assert_eq!(
+        reply.header("strict-transport-security"),
+        "max-age=31536000; includeSubDomains"
+    );
 }

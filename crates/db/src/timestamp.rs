@@ -91,11 +91,21 @@ impl FromStr for Timestamp {
 fn read_own_form(text: &[u8]) -> Option<i64> {
     const FORM: &[u8; 27] = b"0000-00-00T00:00:00.000000Z";
     let text: &[u8; 27] = text.try_into().ok()?;
-    let fits = |(given, form): (&u8, &u8)| if *form == b'0' { given.is_ascii_digit() } else { given == form };
+    let fits = |(given, form): (&u8, &u8)| {
+        if *form == b'0' {
+            given.is_ascii_digit()
+        } else {
+            given == form
+        }
+    };
     if !text.iter().zip(FORM).all(fits) {
         return None;
     }
-    let number = |from: usize, to: usize| text[from..to].iter().fold(0u32, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    let number = |from: usize, to: usize| {
+        text[from..to]
+            .iter()
+            .fold(0u32, |sum, digit| sum * 10 + u32::from(digit - b'0'))
+    };
     let date = chrono::NaiveDate::from_ymd_opt(number(0, 4).cast_signed(), number(5, 7), number(8, 10))?;
     let time = date.and_hms_micro_opt(number(11, 13), number(14, 16), number(17, 19), number(20, 26))?;
     Some(time.and_utc().timestamp_micros())
@@ -143,14 +153,28 @@ mod tests {
     #[test]
     fn the_quick_way_of_reading_agrees_with_the_general_one() {
         let quick = |text: &str| read_own_form(text.as_bytes()).map(Timestamp::from_micros);
-        for micros in [0, 1, 951_782_400_000_000, 1_709_164_800_999_999, 253_402_300_799_999_999] {
+        for micros in [
+            0,
+            1,
+            951_782_400_000_000,
+            1_709_164_800_999_999,
+            253_402_300_799_999_999,
+        ] {
             let time = Timestamp::from_micros(micros);
             assert_eq!(quick(&time.to_string()), Some(time));
         }
-        for odd in ["2023-02-29T00:00:00.000000Z", "2023-11-14T24:00:00.000000Z", "2023-11-14T22:13:20.000000+", "x"] {
+        for odd in [
+            "2023-02-29T00:00:00.000000Z",
+            "2023-11-14T24:00:00.000000Z",
+            "2023-11-14T22:13:20.000000+",
+            "x",
+        ] {
             assert_eq!(quick(odd), None, "{odd}");
         }
-        assert_eq!("2023-11-14T23:13:20+01:00".parse::<Timestamp>().unwrap(), Timestamp::from_micros(1_700_000_000_000_000));
+        assert_eq!(
+            "2023-11-14T23:13:20+01:00".parse::<Timestamp>().unwrap(),
+            Timestamp::from_micros(1_700_000_000_000_000)
+        );
     }
 
     #[test]

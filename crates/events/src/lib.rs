@@ -6,8 +6,8 @@
 //! of each version ever stored, with its schema beside it: a payload whose shape
 //! changes without a new version fails the tests of this crate.
 //!
-//! To add an event: write the struct in its context's file, its sample, and run
-//! `cargo run -p xtask -- schemas`, which writes the schema of new versions only.
+//! To add an event: write the struct in its context's file and its sample, then run
+//! `cargo run -p althing-events --example write_schemas`, which writes schemas of new versions only.
 
 pub mod decisions;
 pub mod identity;

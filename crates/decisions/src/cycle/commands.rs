@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::cycle::Cycle;
 use super::store::{load, persist};
-use super::walk::{Labels, Source, Walk};
+use super::journal::{Labels, Source};
+use super::walk::Walk;
 use crate::conversation::port as conversations;
 use crate::error::{Error, Result};
 use crate::outputs::ComponentType;

@@ -15,7 +15,7 @@ use super::commands::{
 };
 use super::store;
 use super::views::{ComponentView, CycleView};
-use super::walk::{Labels, Source};
+use super::journal::{Labels, Source};
 use crate::conversation::port as conversations;
 use crate::error::Error;
 use crate::outputs::{ComponentType, apply};

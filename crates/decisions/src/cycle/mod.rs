@@ -3,6 +3,7 @@
 mod cycle;
 pub mod commands;
 pub mod http;
+mod journal;
 pub mod port;
 pub(crate) mod store;
 pub mod views;
@@ -10,4 +11,5 @@ mod walk;
 
 pub use cycle::{Component, Cycle, CycleStatus};
 pub use store::{load, persist};
-pub use walk::{Change, Labels, Source, Walk};
+pub use journal::{Change, Labels, Source};
+pub use walk::Walk;

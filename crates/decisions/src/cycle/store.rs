@@ -8,7 +8,8 @@ use althing_web::Code;
 use serde_json::Value;
 
 use super::cycle::Cycle;
-use super::walk::{Change, Entry, Walk};
+use super::journal::{Change, Entry};
+use super::walk::Walk;
 use crate::error::{Error, Result};
 use crate::outputs::ComponentType;
 

@@ -12,10 +12,11 @@ use althing_events::decisions::{
     ComponentCompleted, ComponentMarkedForRevision, ComponentOutputUpdated, ComponentStarted, CycleArchived,
     CycleBranched, CycleCompleted, CycleCreated, CycleNavigated,
 };
-use althing_events::{ComponentId, CycleId, DraftId, SessionId};
+use althing_events::{ComponentId, CycleId, SessionId};
 use serde_json::Value;
 
 use super::cycle::{Component, Cycle, CycleStatus};
+use super::journal::{Change, Entry, Labels, Source};
 use crate::error::{Error, Refusal, Result};
 use crate::outputs::{
     ComponentStatus, ComponentType, FieldError, FieldErrorCode, Output, Outputs, References, Removals, Transition,
@@ -34,71 +35,6 @@ pub struct Walk {
     pub cycle: Cycle,
     pub(super) outputs: BTreeMap<ComponentType, Value>,
     pub(super) journal: Vec<Entry>,
-}
-
-/// What has to be stored or announced, in order.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Entry {
-    Created(CycleCreated),
-    Branched(CycleBranched),
-    Navigated(CycleNavigated),
-    Archived(CycleArchived),
-    Completed(CycleCompleted),
-    Started(ComponentStarted),
-    OutputUpdated(ComponentOutputUpdated),
-    ComponentCompleted(ComponentCompleted),
-    MarkedForRevision(ComponentMarkedForRevision),
-    /// A version of an output, kept as long as the cycle.
-    Output { component: ComponentType, version: i64, output: Value, input_versions: BTreeMap<ComponentType, i64> },
-    /// A row of history.
-    Change(Change),
-}
-
-/// A row of a cycle's history: what the document's versions and the export are made of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Change {
-    pub number: i64,
-    pub kind: &'static str,
-    pub component: Option<ComponentType>,
-    pub component_version: Option<i64>,
-    pub component_status: Option<ComponentStatus>,
-    pub source: Option<String>,
-    pub reason: Option<String>,
-    pub at: Timestamp,
-    pub document_version: i64,
-}
-
-/// Where an output update came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    Form,
-    Tool,
-    Draft(DraftId),
-    Import,
-    Removal,
-}
-
-impl Source {
-    fn text(&self) -> String {
-        match self {
-            Self::Form => "form".into(),
-            Self::Tool => "tool".into(),
-            Self::Draft(id) => format!("draft:{id}"),
-            Self::Import => "import".into(),
-            Self::Removal => "removal".into(),
-        }
-    }
-}
-
-/// Who says what came from AI.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Labels {
-    /// A client sent the output: labels are those of the output it replaces.
-    Previous,
-    /// The server made the output from a draft, or the client edited this one.
-    Of(Value),
-    /// An import: labels are kept as data.
-    Kept,
 }
 
 impl Walk {
@@ -569,87 +505,5 @@ fn spoken(status: ComponentStatus) -> &'static str {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    fn ids() -> impl FnMut() -> Uuid {
-        let mut next = 0u128;
-        move || {
-            next += 1;
-            Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + next)
-        }
-    }
-
-    pub fn new_walk() -> Walk {
-        Walk::create(SessionId(Uuid::from_u128(9)), None, Timestamp::from_micros(0), &mut ids()).unwrap()
-    }
-
-    const NOW: i64 = 1_000;
-
-    fn now() -> Timestamp {
-        Timestamp::from_micros(NOW)
-    }
-
-    #[test]
-    fn no_prerequisite_can_be_skipped() {
-        let mut walk = new_walk();
-        let refused = walk.start(ComponentType::Objectives, now());
-        assert!(matches!(refused, Err(Error::Refused(Refusal::PreviousRequired("Problem Frame")))));
-        walk.start(ComponentType::IssueRaising, now()).unwrap();
-        walk.start(ComponentType::NotesNextSteps, now()).unwrap();
-        assert!(matches!(
-            walk.start(ComponentType::IssueRaising, now()),
-            Err(Error::Refused(Refusal::AlreadyStarted))
-        ));
-    }
-
-    #[test]
-    fn a_stale_version_and_a_locked_component_are_refused_and_change_nothing() {
-        let mut walk = new_walk();
-        let output = serde_json::json!({ "considerations": [] });
-        let mut update = |walk: &mut Walk, version| {
-            walk.update(ComponentType::IssueRaising, &output, version, &Source::Form, &Labels::Previous, now(), &mut ids())
-        };
-        assert!(matches!(update(&mut walk, 1), Err(Error::Refused(Refusal::Locked))));
-        walk.start(ComponentType::IssueRaising, now()).unwrap();
-        let before = walk.journal.len();
-        assert!(matches!(update(&mut walk, 2), Err(Error::Refused(Refusal::VersionConflict { current: 1 }))));
-        assert_eq!(walk.journal.len(), before);
-        update(&mut walk, 1).unwrap();
-        assert_eq!(walk.cycle.component(ComponentType::IssueRaising).version, 2);
-    }
-
-    #[test]
-    fn a_branch_copies_what_lies_before_it_and_reopens_its_point() {
-        let mut walk = new_walk();
-        walk.start(ComponentType::IssueRaising, now()).unwrap();
-        let output = serde_json::json!({ "potential_decisions": [{ "description": "Move?" }] });
-        walk.update(ComponentType::IssueRaising, &output, 1, &Source::Form, &Labels::Previous, now(), &mut ids()).unwrap();
-        walk.complete(ComponentType::IssueRaising, false, now()).unwrap();
-        walk.start(ComponentType::ProblemFrame, now()).unwrap();
-        let mut mint = ids();
-        let child = walk.branch(ComponentType::ProblemFrame, Some(" if we stay "), now(), &mut mint).unwrap();
-        assert_eq!(child.cycle.parent_cycle_id, Some(walk.cycle.id));
-        assert_eq!(child.cycle.label.as_deref(), Some("if we stay"));
-        assert_eq!(child.cycle.component(ComponentType::IssueRaising).status, ComponentStatus::Complete);
-        assert_eq!(child.cycle.component(ComponentType::ProblemFrame).status, ComponentStatus::NeedsRevision);
-        assert_eq!(child.cycle.component(ComponentType::Objectives).status, ComponentStatus::NotStarted);
-        assert_eq!(child.output(ComponentType::IssueRaising), walk.output(ComponentType::IssueRaising));
-        assert!(child.journal.iter().all(|entry| !matches!(entry, Entry::Created(_))));
-        assert!(matches!(
-            walk.branch(ComponentType::Objectives, None, now(), &mut mint),
-            Err(Error::Refused(Refusal::BranchPointNotStarted))
-        ));
-    }
-
-    #[test]
-    fn a_pending_draft_refuses_completion() {
-        let mut walk = new_walk();
-        walk.start(ComponentType::IssueRaising, now()).unwrap();
-        assert!(matches!(
-            walk.complete(ComponentType::IssueRaising, true, now()),
-            Err(Error::Refused(Refusal::ConfirmationPending))
-        ));
-        assert!(matches!(walk.complete(ComponentType::IssueRaising, false, now()), Err(Error::InvalidOutput(_))));
-    }
-}
+#[path = "walk_tests.rs"]
+pub(super) mod tests;

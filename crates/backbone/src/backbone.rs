@@ -99,6 +99,7 @@ impl Backbone {
     pub async fn settled(&self, within: Duration) -> Result<()> {
         let deadline = tokio::time::Instant::now() + within;
         loop {
+            self.core.log.poll().await?;
             let head = self.core.log.head();
             for (name, shared) in &*self.subscriptions {
                 let mut position = shared.position.subscribe();

@@ -141,12 +141,16 @@ impl Log {
         self.inner
             .epoch
             .send_if_modified(|known| std::mem::replace(known, epoch) != epoch);
+        self.raise_head(stored);
+        Ok(())
+    }
+
+    fn raise_head(&self, to: i64) {
         self.inner.head.send_if_modified(|head| {
-            let news = stored > *head;
-            *head = stored.max(*head);
+            let news = to > *head;
+            *head = to.max(*head);
             news
         });
-        Ok(())
     }
 
     /// Up to `limit` events after `position`, without a gap. Readers near the head
@@ -161,18 +165,20 @@ impl Log {
         ))
         .bind(after)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        Ok(self
-            .inner
-            .db
-            .scan(move |reader| {
-                let mut page = Vec::new();
-                reader.each(&statement, |row| {
-                    page.push(Arc::new(althing_db::FromRow::from_row(row)?));
-                    Ok(())
-                })?;
-                Ok(page)
-            })
-            .await?)
+        let page = self.inner.db.scan(move |reader| {
+            let mut page: Vec<Arc<Envelope>> = Vec::new();
+            reader.each(&statement, |row| {
+                page.push(Arc::new(althing_db::FromRow::from_row(row)?));
+                Ok(())
+            })?;
+            Ok(page)
+        });
+        let page = page.await?;
+        // It may be news from another process.
+        if let Some(newest) = page.last() {
+            self.raise_head(newest.position);
+        }
+        Ok(page)
     }
 
     fn page_from_tail(&self, after: i64, limit: usize) -> Option<Vec<Arc<Envelope>>> {

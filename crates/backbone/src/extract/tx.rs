@@ -79,13 +79,12 @@ struct PageState {
 impl PageState {
     /// Nothing more can be written or read; answers what there was.
     fn close(&mut self) -> Self {
-        std::mem::replace(
-            self,
-            Self {
-                closed: true,
-                ..Self::default()
-            },
-        )
+        let closed = Self {
+            closed: true,
+            wrote: self.wrote,
+            ..Self::default()
+        };
+        std::mem::replace(self, closed)
     }
 }
 

@@ -78,7 +78,8 @@ pub(crate) async fn acquire(
 }
 
 fn is_race(error: &althing_db::Error) -> bool {
-    error.is_conflict() || matches!(error, althing_db::Error::Constraint(_))
+    // The other one may have made the row or the tables in between.
+    error.is_conflict() || error.is_fault_of_statement()
 }
 
 async fn take_over(

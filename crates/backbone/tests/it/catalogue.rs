@@ -121,20 +121,20 @@ pub struct WindowCleaned {
 
 fn weights() -> SubscriptionBuilder<kind::Projection> {
     async fn sent(Event(parcel): Event<ParcelSent>, tx: Tx) -> HandlerResult {
-        tx.execute(sql("INSERT INTO {weights} VALUES ($1)").bind(parcel.weight_grams))
+        tx.execute(sql("INSERT INTO {weights} (grams) VALUES ($1)").bind(parcel.weight_grams))
             .await;
         Ok(())
     }
     projection("weights")
-        .table("weights", "CREATE TABLE {weights} (grams BIGINT NOT NULL);")
+        .table(
+            "weights",
+            "CREATE TABLE {weights} (n INTEGER PRIMARY KEY, grams BIGINT NOT NULL);",
+        )
         .on(sent)
 }
 
 async fn grams(db: &Db) -> Vec<i64> {
-    sql("SELECT grams FROM weights ORDER BY rowid")
-        .all(db)
-        .await
-        .unwrap()
+    sql("SELECT grams FROM weights ORDER BY n").all(db).await.unwrap()
 }
 
 #[tokio::test]

@@ -20,7 +20,9 @@ fn a_projection_that_reaches_outside_does_not_compile_and_is_told_why() {
     assert!(!output.status.success());
     let text = String::from_utf8_lossy(&output.stderr);
     for asked in ["State<Mailer>", "Effects", "Uow", "Reads"] {
-        let message = format!("`{asked}` is not for handlers of kind `althing_backbone::kind::Projection`");
+        let message = format!(
+            "`althing_backbone::{asked}` is not for handlers of kind `althing_backbone::kind::Projection`"
+        );
         assert!(text.contains(&message), "{asked} is missing in:\n{text}");
     }
     assert!(text.contains("what reaches outside (State, Effects), issues commands (Uow) or reads other state (Reads) belongs in a `reaction(…)`"), "{text}");

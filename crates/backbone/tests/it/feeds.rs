@@ -139,6 +139,11 @@ async fn what_another_process_writes_is_found_by_looking() {
     place(&there, there.ids().next(), 1).await;
     assert_eq!(next(&mut feed).await, 4);
     here.settled(SECONDS).await.unwrap();
+    let parked = sql("SELECT error FROM parked_event")
+        .all::<String>(here.db())
+        .await
+        .unwrap();
+    assert_eq!(parked, Vec::<String>::new());
     assert_eq!(turnover_of(here.db()).await, (4, 4));
 }
 

@@ -1,5 +1,10 @@
 //! The promises of the backbone, held against SQLite.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests may; the lint only knows test functions, not what they call"
+)]
+
 mod bus;
 mod catalogue;
 mod commands;

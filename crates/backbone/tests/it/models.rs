@@ -91,13 +91,13 @@ fn subscription(kind: Kind, trial: &Trial, page: usize) -> Subscription {
         .page(page)
         .table(
             "kept",
-            "CREATE TABLE {kept} (key TEXT NOT NULL, event BIGINT NOT NULL);",
+            "CREATE TABLE {kept} (n INTEGER PRIMARY KEY, key TEXT NOT NULL, event BIGINT NOT NULL);",
         )
         .on(move |Event(order): Event<OrderPlaced>, tx: Tx| {
             let work = work.clone();
             async move {
                 tx.execute(
-                    sql("INSERT INTO {kept} VALUES ($1, $2)")
+                    sql("INSERT INTO {kept} (key, event) VALUES ($1, $2)")
                         .bind(order.order_id)
                         .bind(order.cents),
                 )
@@ -169,7 +169,7 @@ async fn compare(kind: Kind, backbone: &Backbone, trial: &Trial, model: &Model) 
     if kind == Kind::Reaction {
         assert_eq!(*trial.handled.lock().unwrap(), expected);
     } else {
-        let rows: Vec<(Uuid, i64)> = sql("SELECT key, event FROM kept ORDER BY rowid")
+        let rows: Vec<(Uuid, i64)> = sql("SELECT key, event FROM kept ORDER BY n")
             .all(backbone.db())
             .await
             .unwrap();

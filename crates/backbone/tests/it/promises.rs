@@ -248,14 +248,14 @@ async fn a_failing_event_holds_back_only_its_own_key_and_an_operator_sees_it() {
             let (seen, broken) = (seen.clone(), broken.clone());
             async move {
                 broken.check(order.order_id)?;
-                tx.execute(sql("INSERT INTO {t} VALUES ($1)").bind(order.cents))
+                tx.execute(sql("INSERT INTO {t} (cents) VALUES ($1)").bind(order.cents))
                     .await;
                 seen.push((order.order_id, order.cents));
                 Ok(())
             }
         }
     };
-    let table = "CREATE TABLE {t} (cents BIGINT NOT NULL);";
+    let table = "CREATE TABLE {t} (n INTEGER PRIMARY KEY, cents BIGINT NOT NULL);";
     let backbone = start(
         &db,
         &clock,
@@ -268,7 +268,7 @@ async fn a_failing_event_holds_back_only_its_own_key_and_an_operator_sees_it() {
     }
     backbone.settled(SECONDS).await.unwrap();
     let handled = || async {
-        sql("SELECT cents FROM t ORDER BY rowid")
+        sql("SELECT cents FROM t ORDER BY n")
             .all::<i64>(&db)
             .await
             .unwrap()

@@ -60,7 +60,7 @@ impl Aggregate for Order {
 pub enum Refusal {
     NoSuchOrder,
     AlreadyPaid,
-    Fault(Error),
+    Fault(#[expect(dead_code, reason = "it is there to be shown")] Error),
 }
 
 impl From<Error> for Refusal {

@@ -44,6 +44,18 @@ enum Pending {
         reply: oneshot::Sender<Result<Vec<Outcome>>>,
     },
     Session(Ending),
+    /// Undone already. Who is refused may be so because of what another batch of
+    /// the group wrote, and must see it committed before trying again.
+    Refused {
+        error: Error,
+        reply: oneshot::Sender<Result<Vec<Outcome>>>,
+    },
+}
+
+impl Pending {
+    fn is_refused(&self) -> bool {
+        matches!(self, Pending::Refused { .. })
+    }
 }
 
 pub(super) struct Writer {
@@ -129,7 +141,7 @@ fn process(connection: &Connection, job: Job, pending: &mut Vec<Pending>, counte
                 }),
                 Err(error) => {
                     undo(connection);
-                    drop(reply.send(Err(error)));
+                    pending.push(Pending::Refused { error, reply });
                 }
             }
         }
@@ -166,7 +178,7 @@ fn serve(connection: &Connection, inbox: &mpsc::Receiver<Operation>, counters: &
 fn finish(connection: &Connection, pending: Vec<Pending>, counters: &Counters) {
     let failure = if connection.is_autocommit() {
         Some("the database gave up the transaction".to_owned())
-    } else if pending.is_empty() {
+    } else if pending.iter().all(Pending::is_refused) {
         // Every job of the group was refused: there is nothing to make durable.
         connection
             .execute_batch("ROLLBACK")
@@ -180,11 +192,10 @@ fn finish(connection: &Connection, pending: Vec<Pending>, counters: &Counters) {
             error.to_string()
         })
     };
-    if failure.is_none() && !pending.is_empty() {
+    let written = pending.iter().filter(|item| !item.is_refused()).count();
+    if failure.is_none() && written > 0 {
         counters.commits.fetch_add(1, Ordering::Relaxed);
-        counters
-            .batches
-            .fetch_add(pending.len() as u64, Ordering::Relaxed);
+        counters.batches.fetch_add(written as u64, Ordering::Relaxed);
     }
     for item in pending {
         answer(item, failure.as_deref());
@@ -211,6 +222,7 @@ fn answer(item: Pending, failure: Option<&str>) {
             guarded(ending.after);
             drop(ending.reply.send(Ok(())));
         }
+        (Pending::Refused { error, reply }, _) => drop(reply.send(Err(error))),
         (Pending::Batch { reply, .. }, Some(text)) => drop(reply.send(Err(commit_failed(text)))),
         (Pending::Session(ending), Some(text)) => drop(ending.reply.send(Err(commit_failed(text)))),
     }
@@ -337,6 +349,48 @@ mod tests {
             .count();
         assert_eq!(accepted, 32);
         assert_eq!(names(&db).await.len(), 32);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn whoever_is_refused_sees_what_refused_it() {
+        let db = table().await;
+        let mut batch = Batch::new();
+        batch.run(sql("INSERT INTO t (id, name) VALUES (1, '0')"));
+        db.commit(batch).await.unwrap();
+        let adders = (0..8).map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let mut refused = 0;
+                for _ in 0..50 {
+                    while !add_one(&db).await {
+                        refused += 1;
+                    }
+                }
+                refused
+            })
+        });
+        let refused: usize = futures::future::join_all(adders)
+            .await
+            .into_iter()
+            .map(|adder| adder.unwrap())
+            .sum();
+        assert!(refused > 0, "they did meet");
+        assert_eq!(names(&db).await, ["400"]);
+    }
+
+    async fn add_one(db: &Db) -> bool {
+        let count = || sql("SELECT name FROM t WHERE id = 1");
+        let seen: String = count().one(db).await.unwrap();
+        let next = (seen.parse::<i64>().unwrap() + 1).to_string();
+        let update = sql("UPDATE t SET name = $1 WHERE id = 1 AND name = $2");
+        let mut batch = Batch::new();
+        batch.expect(1, "t", update.bind(next).bind(seen.as_str()));
+        if db.commit(batch).await.is_ok() {
+            return true;
+        }
+        let now: String = count().one(db).await.unwrap();
+        assert_ne!(now, seen, "refused by something that cannot be seen yet");
+        false
     }
 
     #[tokio::test]

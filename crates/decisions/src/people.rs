@@ -18,14 +18,20 @@ pub struct Person {
 impl Person {
     /// Somebody whose registration this view may not have seen.
     pub fn known_as(id: Uuid, name: Option<String>) -> Self {
-        Self { id: Some(id), name: name.unwrap_or_else(|| "Somebody".to_owned()) }
+        Self {
+            id: Some(id),
+            name: name.unwrap_or_else(|| "Somebody".to_owned()),
+        }
     }
 }
 
 /// Keeps the name of each user.
 pub fn subscription() -> Subscription {
     projection("people")
-        .table("decision_person", "CREATE TABLE {decision_person} (user_id TEXT PRIMARY KEY, name TEXT NOT NULL)")
+        .table(
+            "decision_person",
+            "CREATE TABLE {decision_person} (user_id TEXT PRIMARY KEY, name TEXT NOT NULL)",
+        )
         .on(registered)
         .into()
 }
@@ -44,8 +50,10 @@ async fn registered(Event(user): Event<UserRegistered>, tx: Tx) -> HandlerResult
 
 /// The person with this id.
 pub async fn person(on: &impl Query, id: Uuid) -> Result<Person> {
-    let name: Option<String> =
-        sql("SELECT name FROM decision_person WHERE user_id = $1").bind(id).optional(on).await?;
+    let name: Option<String> = sql("SELECT name FROM decision_person WHERE user_id = $1")
+        .bind(id)
+        .optional(on)
+        .await?;
     Ok(Person::known_as(id, name))
 }
 

@@ -11,7 +11,8 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use super::{
-    Analysis, Quantities, QuantityTable, Sensitivity, Table, Tolerances, analyse, compare_quantities, sensitivity,
+    Analysis, Quantities, QuantityTable, Sensitivity, Table, Tolerances, analyse, compare_quantities,
+    sensitivity,
 };
 use crate::cycle::http::visible;
 use crate::cycle::port as cycles;
@@ -21,9 +22,24 @@ use crate::outputs::{Outputs, parse_quantity};
 pub fn routes(module: Module) -> Module {
     let owner = Access::SessionOwner;
     module
-        .get("/api/cycles/{id}/analysis", owner, "see what follows from the ratings", read)
-        .get("/api/cycles/{id}/analysis/sensitivity", owner, "see what another rating of one cell would change", cell)
-        .post("/api/cycles/{id}/analysis/quantities", owner, "compare measured values with tolerances", quantities)
+        .get(
+            "/api/cycles/{id}/analysis",
+            owner,
+            "see what follows from the ratings",
+            read,
+        )
+        .get(
+            "/api/cycles/{id}/analysis/sensitivity",
+            owner,
+            "see what another rating of one cell would change",
+            cell,
+        )
+        .post(
+            "/api/cycles/{id}/analysis/quantities",
+            owner,
+            "compare measured values with tolerances",
+            quantities,
+        )
 }
 
 async fn outputs(state: &AppState, actor: &Actor, id: CycleId) -> Result<Outputs, Problem> {
@@ -62,12 +78,24 @@ async fn cell(
 fn why_not(table: &Table, wanted: &CellOf) -> Vec<FieldProblem> {
     let mut errors = Vec::new();
     if table.alternatives().iter().all(|one| one.id != wanted.alt) {
-        errors.push(FieldProblem::new("/alt", "unknown_reference", "is no alternative of this table"));
+        errors.push(FieldProblem::new(
+            "/alt",
+            "unknown_reference",
+            "is no alternative of this table",
+        ));
     } else if table.status_quo_id() == Some(wanted.alt) {
-        errors.push(FieldProblem::new("/alt", "out_of_range", "the status quo is always rated 0"));
+        errors.push(FieldProblem::new(
+            "/alt",
+            "out_of_range",
+            "the status quo is always rated 0",
+        ));
     }
     if table.objectives().iter().all(|one| one.id != wanted.obj) {
-        errors.push(FieldProblem::new("/obj", "unknown_reference", "is no objective of this table"));
+        errors.push(FieldProblem::new(
+            "/obj",
+            "unknown_reference",
+            "is no objective of this table",
+        ));
     }
     errors
 }
@@ -88,7 +116,10 @@ async fn quantities(
     let outputs = outputs(&state, &actor, id).await?;
     let table = Table::of(&outputs);
     let tolerances = tolerances(&table, &given.tolerances)?;
-    Ok(Data(compare_quantities(&QuantityTable::of(&outputs, &table), &tolerances)))
+    Ok(Data(compare_quantities(
+        &QuantityTable::of(&outputs, &table),
+        &tolerances,
+    )))
 }
 
 fn tolerances(table: &Table, given: &BTreeMap<String, String>) -> Result<Tolerances, Problem> {
@@ -96,15 +127,29 @@ fn tolerances(table: &Table, given: &BTreeMap<String, String>) -> Result<Toleran
     let mut errors = Vec::new();
     for (objective, text) in given {
         let field = format!("/tolerances/{}", objective.replace('~', "~0").replace('/', "~1"));
-        let known = Uuid::try_parse(objective).ok().filter(|id| table.objectives().iter().any(|row| row.id == *id));
+        let known = Uuid::try_parse(objective)
+            .ok()
+            .filter(|id| table.objectives().iter().any(|row| row.id == *id));
         let value = parse_quantity(text).filter(|value| !value.is_sign_negative() || value.is_zero());
         match (known, value) {
             (Some(objective), Some(value)) => {
                 tolerances.insert(objective, value);
             }
-            (None, _) => errors.push(FieldProblem::new(field, "unknown_reference", "is no objective of this table")),
-            (_, None) => errors.push(FieldProblem::new(field, "bad_format", "must be a number such as 12.5, not below 0")),
+            (None, _) => errors.push(FieldProblem::new(
+                field,
+                "unknown_reference",
+                "is no objective of this table",
+            )),
+            (_, None) => errors.push(FieldProblem::new(
+                field,
+                "bad_format",
+                "must be a number such as 12.5, not below 0",
+            )),
         }
     }
-    if errors.is_empty() { Ok(tolerances) } else { Err(Problem::validation(errors)) }
+    if errors.is_empty() {
+        Ok(tolerances)
+    } else {
+        Err(Problem::validation(errors))
+    }
 }

@@ -18,7 +18,9 @@ pub fn subscriptions() -> Vec<Subscription> {
 /// Looks at the outputs as they were at the completion, also when it comes late.
 async fn completed(Event(event): Event<ComponentCompleted>, mut uow: Uow) -> HandlerResult {
     let component = ComponentType::parse(&event.component_type);
-    let Some(component) = component.filter(|component| is_analysed(*component)) else { return Ok(()) };
+    let Some(component) = component.filter(|component| is_analysed(*component)) else {
+        return Ok(());
+    };
     let then = outputs_at_completion(&*uow, event.cycle_id, component, event.completed_at).await?;
     let outputs = match then {
         Some(outputs) => outputs,
@@ -30,7 +32,11 @@ async fn completed(Event(event): Event<ComponentCompleted>, mut uow: Uow) -> Han
         ComponentType::Consequences => uow.record(&pugh(&event, &analysis, now)).map(drop)?,
         ComponentType::Tradeoffs => uow.record(&tradeoffs(&event, &analysis, now)).map(drop)?,
         _ => {
-            if let Some(event) = analysis.decision_quality.as_ref().and_then(|found| quality(&event, found, now)) {
+            if let Some(event) = analysis
+                .decision_quality
+                .as_ref()
+                .and_then(|found| quality(&event, found, now))
+            {
                 uow.record(&event)?;
             }
         }
@@ -39,7 +45,10 @@ async fn completed(Event(event): Event<ComponentCompleted>, mut uow: Uow) -> Han
 }
 
 fn is_analysed(component: ComponentType) -> bool {
-    matches!(component, ComponentType::Consequences | ComponentType::Tradeoffs | ComponentType::DecisionQuality)
+    matches!(
+        component,
+        ComponentType::Consequences | ComponentType::Tradeoffs | ComponentType::DecisionQuality
+    )
 }
 
 fn count<T>(items: &[T]) -> u32 {
@@ -48,7 +57,11 @@ fn count<T>(items: &[T]) -> u32 {
 
 fn pugh(event: &ComponentCompleted, analysis: &Analysis, now: Timestamp) -> PughScoresComputed {
     let dominated = &analysis.dominance.dominated;
-    let scores = analysis.pugh.scores.iter().map(|score| (score.alternative_id, i64::from(score.score)));
+    let scores = analysis
+        .pugh
+        .scores
+        .iter()
+        .map(|score| (score.alternative_id, i64::from(score.score)));
     PughScoresComputed {
         session_id: event.session_id,
         cycle_id: event.cycle_id,
@@ -56,7 +69,12 @@ fn pugh(event: &ComponentCompleted, analysis: &Analysis, now: Timestamp) -> Pugh
         dominated_count: count(dominated),
         computed_at: now,
         dominated: dominated.iter().map(|one| one.alternative_id).collect(),
-        irrelevant: analysis.irrelevant.irrelevant.iter().map(|one| one.objective_id).collect(),
+        irrelevant: analysis
+            .irrelevant
+            .irrelevant
+            .iter()
+            .map(|one| one.objective_id)
+            .collect(),
         best: analysis.pugh.best_alternative,
     }
 }
@@ -80,9 +98,19 @@ fn tradeoffs(event: &ComponentCompleted, analysis: &Analysis, now: Timestamp) ->
 }
 
 /// Nothing while an element is not rated, which completing does not allow.
-fn quality(event: &ComponentCompleted, found: &DecisionQualityResult, now: Timestamp) -> Option<DqScoresComputed> {
-    let scores = found.elements.iter().map(|one| Some((one.name.as_str().to_owned(), one.score?)));
-    let suggestions = found.suggestions.iter().map(|one| one.element.as_str().to_owned());
+fn quality(
+    event: &ComponentCompleted,
+    found: &DecisionQualityResult,
+    now: Timestamp,
+) -> Option<DqScoresComputed> {
+    let scores = found
+        .elements
+        .iter()
+        .map(|one| Some((one.name.as_str().to_owned(), one.score?)));
+    let suggestions = found
+        .suggestions
+        .iter()
+        .map(|one| one.element.as_str().to_owned());
     Some(DqScoresComputed {
         session_id: event.session_id,
         cycle_id: event.cycle_id,

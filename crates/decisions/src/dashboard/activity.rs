@@ -57,7 +57,12 @@ impl FromRow for Activity {
 }
 
 /// A page of a session's activity before a frame number, newest first.
-pub async fn list(on: &impl Query, session: SessionId, before: Option<i64>, limit: usize) -> Result<Vec<Activity>> {
+pub async fn list(
+    on: &impl Query,
+    session: SessionId,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Vec<Activity>> {
     Ok(sql("SELECT f.event_id, f.event_type, f.occurred_at, f.actor_id, f.caused_by, f.correlation_id, f.cycle_id, \
             f.component_type, f.position, f.data, f.seq, p.name \
             FROM session_frame f LEFT JOIN decision_person p ON p.user_id = f.actor_id \
@@ -71,8 +76,10 @@ pub async fn list(on: &impl Query, session: SessionId, before: Option<i64>, limi
 
 /// How many things happened.
 pub async fn count(on: &impl Query, session: SessionId) -> Result<i64> {
-    let seq: Option<i64> =
-        sql("SELECT seq FROM dashboard_session WHERE session_id = $1").bind(session).optional(on).await?;
+    let seq: Option<i64> = sql("SELECT seq FROM dashboard_session WHERE session_id = $1")
+        .bind(session)
+        .optional(on)
+        .await?;
     Ok(seq.unwrap_or(0))
 }
 
@@ -100,7 +107,10 @@ fn summary(event_type: &str, component: Option<&str>, data: &Value) -> String {
         "component.output_updated" => output_updated(component, data),
         "component.completed" => {
             let done = &data["progress"];
-            format!("Completed {component}: {} of {} steps", done["completed"], done["total"])
+            format!(
+                "Completed {component}: {} of {} steps",
+                done["completed"], done["total"]
+            )
         }
         "component.marked_for_revision" => format!("Marked {component} for revision: {}", text("reason")),
         "conversation.started" => format!("A conversation about {component} began"),
@@ -110,7 +120,10 @@ fn summary(event_type: &str, component: Option<&str>, data: &Value) -> String {
         "conversation.completed" => format!("The conversation about {component} ended"),
         "pugh_scores.computed" => {
             let scores = data["scores"].as_object().map_or(0, serde_json::Map::len);
-            format!("Added up {scores} alternatives, {} dominated", data["dominatedCount"])
+            format!(
+                "Added up {scores} alternatives, {} dominated",
+                data["dominatedCount"]
+            )
         }
         "tradeoffs.analyzed" => format!("Compared {} viable alternatives", data["viableCount"]),
         "dq_scores.computed" => format!("Decision quality {}", data["overallScore"]),
@@ -155,8 +168,14 @@ mod tests {
             summary("component.completed", Some("problem_frame"), &data),
             "Completed Problem Frame: 3 of 9 steps"
         );
-        assert_eq!(summary("session.described", None, &json!({ "new": null })), "Took the description away");
+        assert_eq!(
+            summary("session.described", None, &json!({ "new": null })),
+            "Took the description away"
+        );
         let data = json!({ "from": "objectives", "to": "tradeoffs" });
-        assert_eq!(summary("cycle.navigated", None, &data), "Went from Objectives to Tradeoffs");
+        assert_eq!(
+            summary("cycle.navigated", None, &data),
+            "Went from Objectives to Tradeoffs"
+        );
     }
 }

@@ -26,7 +26,12 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { sessions: 1_000, cycles_per_session: 10, cycles: 5_000, bytes: 100 * 1024 * 1024 }
+        Self {
+            sessions: 1_000,
+            cycles_per_session: 10,
+            cycles: 5_000,
+            bytes: 100 * 1024 * 1024,
+        }
     }
 }
 
@@ -69,7 +74,12 @@ struct Entry {
 
 impl Cache {
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, entries: Mutex::default(), hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
+        Self {
+            bounds,
+            entries: Mutex::default(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        }
     }
 
     /// The entry, if it was built from exactly these versions.
@@ -77,26 +87,48 @@ impl Cache {
         let mut entries = self.lock();
         entries.tick += 1;
         let tick = entries.tick;
-        let found = entries.by_key.get_mut(&key).filter(|entry| entry.versions == *versions).map(|entry| {
-            entry.used = tick;
-            entry.verified = now;
-            entry.is_stale = false;
-            entry.content.clone()
-        });
+        let found = entries
+            .by_key
+            .get_mut(&key)
+            .filter(|entry| entry.versions == *versions)
+            .map(|entry| {
+                entry.used = tick;
+                entry.verified = now;
+                entry.is_stale = false;
+                entry.content.clone()
+            });
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
         found
     }
 
     /// Keeps what was built, unless something newer is there already.
-    pub fn put(&self, key: Key, content: &Arc<Content>, versions: ContentVersions, bytes: usize, now: Timestamp) {
+    pub fn put(
+        &self,
+        key: Key,
+        content: &Arc<Content>,
+        versions: ContentVersions,
+        bytes: usize,
+        now: Timestamp,
+    ) {
         let mut entries = self.lock();
-        if entries.by_key.get(&key).is_some_and(|known| versions.is_older_than(&known.versions)) {
+        if entries
+            .by_key
+            .get(&key)
+            .is_some_and(|known| versions.is_older_than(&known.versions))
+        {
             return;
         }
         entries.tick += 1;
         let used = entries.tick;
-        let entry = Entry { content: content.clone(), versions, verified: now, is_stale: false, bytes, used };
+        let entry = Entry {
+            content: content.clone(),
+            versions,
+            verified: now,
+            is_stale: false,
+            bytes,
+            used,
+        };
         entries.insert(key, entry);
         entries.shrink(&self.bounds, key.0);
     }
@@ -114,7 +146,12 @@ impl Cache {
         let is_over = |entry: &Entry| {
             entry.is_stale || FreshnessLevel::of(now.since(entry.verified)) == FreshnessLevel::Expired
         };
-        let over: Vec<Key> = entries.by_key.iter().filter(|(_, entry)| is_over(entry)).map(|(key, _)| *key).collect();
+        let over: Vec<Key> = entries
+            .by_key
+            .iter()
+            .filter(|(_, entry)| is_over(entry))
+            .map(|(key, _)| *key)
+            .collect();
         for key in over {
             entries.remove(key);
         }
@@ -157,13 +194,25 @@ impl Entries {
             self.forget_oldest(|_| true);
         }
         while self.by_key.len() > bounds.sessions && self.sessions() > bounds.sessions {
-            let Some(oldest) = self.oldest(|_| true) else { return };
-            self.by_key.keys().filter(|key| key.0 == oldest.0).copied().collect::<Vec<_>>().into_iter().for_each(|key| self.remove(key));
+            let Some(oldest) = self.oldest(|_| true) else {
+                return;
+            };
+            self.by_key
+                .keys()
+                .filter(|key| key.0 == oldest.0)
+                .copied()
+                .collect::<Vec<_>>()
+                .into_iter()
+                .for_each(|key| self.remove(key));
         }
     }
 
     fn sessions(&self) -> usize {
-        self.by_key.keys().map(|key| key.0).collect::<std::collections::HashSet<_>>().len()
+        self.by_key
+            .keys()
+            .map(|key| key.0)
+            .collect::<std::collections::HashSet<_>>()
+            .len()
     }
 
     fn forget_oldest(&mut self, of: impl Fn(&Key) -> bool) {
@@ -174,7 +223,9 @@ impl Entries {
 
     fn oldest(&self, of: impl Fn(&Key) -> bool) -> Option<Key> {
         let candidates = self.by_key.iter().filter(|(key, _)| of(key));
-        candidates.min_by_key(|(_, entry)| entry.used).map(|(key, _)| *key)
+        candidates
+            .min_by_key(|(_, entry)| entry.used)
+            .map(|(key, _)| *key)
     }
 }
 
@@ -185,7 +236,7 @@ mod tests {
     use althing_backbone::Uuid;
     use althing_events::UserId;
 
-    use super::super::overview::content;
+    use super::super::content::content;
     use super::*;
     use crate::session::{Session, SessionStatus, Visibility};
 
@@ -206,15 +257,26 @@ mod tests {
     }
 
     fn key(session: u128, cycle: u128) -> Key {
-        (SessionId(Uuid::from_u128(session)), Some(CycleId(Uuid::from_u128(cycle))))
+        (
+            SessionId(Uuid::from_u128(session)),
+            Some(CycleId(Uuid::from_u128(cycle))),
+        )
     }
 
     fn versions(session: i64) -> ContentVersions {
-        ContentVersions { session, cycles: Vec::new() }
+        ContentVersions {
+            session,
+            cycles: Vec::new(),
+        }
     }
 
     fn cache(sessions: usize, cycles_per_session: usize, cycles: usize, bytes: usize) -> Cache {
-        Cache::new(Bounds { sessions, cycles_per_session, cycles, bytes })
+        Cache::new(Bounds {
+            sessions,
+            cycles_per_session,
+            cycles,
+            bytes,
+        })
     }
 
     #[test]
@@ -224,8 +286,19 @@ mod tests {
         cache.put(key(1, 1), &new, versions(2), 10, now());
         cache.put(key(1, 1), &old, versions(1), 10, now());
         assert!(cache.get(key(1, 1), &versions(1), now()).is_none());
-        assert!(Arc::ptr_eq(&cache.get(key(1, 1), &versions(2), now()).unwrap(), &new));
-        assert_eq!(cache.stats(), CacheStats { hits: 1, misses: 1, entries: 1, bytes: 10 });
+        assert!(Arc::ptr_eq(
+            &cache.get(key(1, 1), &versions(2), now()).unwrap(),
+            &new
+        ));
+        assert_eq!(
+            cache.stats(),
+            CacheStats {
+                hits: 1,
+                misses: 1,
+                entries: 1,
+                bytes: 10
+            }
+        );
     }
 
     #[test]
@@ -236,7 +309,10 @@ mod tests {
         }
         assert!(cache.get(key(1, 1), &versions(1), now()).is_some());
         cache.put(key(1, 3), &some_content(), versions(1), 1, now());
-        assert!(cache.get(key(1, 2), &versions(1), now()).is_none(), "two cycles a session");
+        assert!(
+            cache.get(key(1, 2), &versions(1), now()).is_none(),
+            "two cycles a session"
+        );
         cache.put(key(2, 1), &some_content(), versions(1), 1, now());
         cache.put(key(3, 1), &some_content(), versions(1), 1, now());
         assert_eq!(cache.stats().entries, 3, "three cycles in all");
@@ -266,7 +342,10 @@ mod tests {
         }
         cache.mark_stale(key(1, 1).0);
         cache.mark_stale(key(2, 1).0);
-        assert!(cache.get(key(2, 1), &versions(1), now()).is_some(), "proved right by a reader");
+        assert!(
+            cache.get(key(2, 1), &versions(1), now()).is_some(),
+            "proved right by a reader"
+        );
         cache.sweep(now());
         assert_eq!(cache.stats().entries, 2);
         cache.sweep(now().plus(Duration::from_secs(3_600)));

@@ -3,7 +3,8 @@
 use althing_backbone::Uuid;
 use serde::Serialize;
 
-use super::overview::{FlipItem, Overview, TotalsItem, is_dominated, totals};
+use super::content::{is_dominated, totals};
+use super::overview::{FlipItem, Overview, TotalsItem};
 use crate::analysis::{Analysis, Table, Verdict, analyse};
 use crate::cycle::Cycle;
 use crate::outputs::text::{counted, cut_chars, enumerated};
@@ -90,22 +91,40 @@ pub fn compare(sides: Vec<Side>) -> Comparison {
     let mut differences = Vec::new();
     if let Some((first, others)) = sides.split_first() {
         for (side, analysis) in others.iter().zip(&analyses[1..]) {
-            Differences { first, other: side, found: &mut differences }.collect(&analyses[0], analysis);
+            Differences {
+                first,
+                other: side,
+                found: &mut differences,
+            }
+            .collect(&analyses[0], analysis);
         }
     }
     differences.sort_by_key(|difference| difference.significance);
-    let summary = sides.iter().zip(&analyses).map(|(side, analysis)| summary(side, analysis)).collect();
+    let summary = sides
+        .iter()
+        .zip(&analyses)
+        .map(|(side, analysis)| summary(side, analysis))
+        .collect();
     let cycles = sides.into_iter().map(|side| ComparedCycle {
         cycle_id: side.cycle.id.0,
         label: side.cycle.label,
         overview: side.overview,
     });
-    Comparison { cycles: cycles.collect(), differences, summary: Summary { cycles: summary } }
+    Comparison {
+        cycles: cycles.collect(),
+        differences,
+        summary: Summary { cycles: summary },
+    }
 }
 
 fn summary(side: &Side, analysis: &Analysis) -> SummaryOfCycle {
     let is_rated = side.outputs.consequences().is_some();
-    let TotalsItem { leaders, verdict, flip, .. } = totals(analysis);
+    let TotalsItem {
+        leaders,
+        verdict,
+        flip,
+        ..
+    } = totals(analysis);
     let total = |score: &crate::analysis::ScoreResult| Total {
         id: score.alternative_id,
         name: name_in(analysis, score.alternative_id).to_owned(),
@@ -116,11 +135,18 @@ fn summary(side: &Side, analysis: &Analysis) -> SummaryOfCycle {
     SummaryOfCycle {
         cycle_id: side.cycle.id.0,
         label: side.cycle.label.clone(),
-        totals: if is_rated { analysis.pugh.scores.iter().map(total).collect() } else { Vec::new() },
+        totals: if is_rated {
+            analysis.pugh.scores.iter().map(total).collect()
+        } else {
+            Vec::new()
+        },
         leaders: if is_rated { leaders } else { Vec::new() },
         verdict: if is_rated { verdict } else { Verdict::Incomplete },
         flip: flip.filter(|_| is_rated),
-        dq_score: analysis.decision_quality.as_ref().and_then(|quality| quality.overall),
+        dq_score: analysis
+            .decision_quality
+            .as_ref()
+            .and_then(|quality| quality.overall),
     }
 }
 
@@ -147,21 +173,31 @@ impl Differences<'_> {
 
     fn add(&mut self, component: ComponentType, significance: Significance, description: impl Into<String>) {
         let cycle = self.other.cycle.id.0;
-        self.found.push(Difference { component, cycle, description: description.into(), significance });
+        self.found.push(Difference {
+            component,
+            cycle,
+            description: description.into(),
+            significance,
+        });
     }
 
     fn has(&self, component: ComponentType) -> bool {
-        self.found.iter().any(|one| one.component == component && one.cycle == self.other.cycle.id.0)
+        self.found
+            .iter()
+            .any(|one| one.component == component && one.cycle == self.other.cycle.id.0)
     }
 
     fn objectives(&mut self) {
         let list = |side: &Side| {
             let all = side.outputs.objectives();
-            all.map(|all| all.fundamental_objectives.clone()).unwrap_or_default()
+            all.map(|all| all.fundamental_objectives.clone())
+                .unwrap_or_default()
         };
         let (first, other) = (list(self.first), list(self.other));
         let named = |all: &[FundamentalObjective]| {
-            all.iter().map(|one| (one.id, one.name.clone())).collect::<Vec<(Uuid, String)>>()
+            all.iter()
+                .map(|one| (one.id, one.name.clone()))
+                .collect::<Vec<(Uuid, String)>>()
         };
         if let Some(text) = gains_and_losses(&named(&first), &named(&other)) {
             self.add(ComponentType::Objectives, Significance::Moderate, text);
@@ -169,7 +205,11 @@ impl Differences<'_> {
         let measured = |one: &FundamentalObjective| (one.performance_measure.clone(), one.weight.clone());
         let changed: Vec<&str> = other
             .iter()
-            .filter(|one| first.iter().any(|before| before.id == one.id && measured(before) != measured(one)))
+            .filter(|one| {
+                first
+                    .iter()
+                    .any(|before| before.id == one.id && measured(before) != measured(one))
+            })
             .map(|one| cut_chars(&one.name, NAME))
             .collect();
         if !changed.is_empty() {
@@ -180,8 +220,14 @@ impl Differences<'_> {
 
     fn alternatives(&mut self) {
         let named = |side: &Side| {
-            let all = side.outputs.alternatives().map(|all| all.alternatives.as_slice()).unwrap_or_default();
-            all.iter().map(|one| (one.id, one.name.clone())).collect::<Vec<(Uuid, String)>>()
+            let all = side
+                .outputs
+                .alternatives()
+                .map(|all| all.alternatives.as_slice())
+                .unwrap_or_default();
+            all.iter()
+                .map(|one| (one.id, one.name.clone()))
+                .collect::<Vec<(Uuid, String)>>()
         };
         if let Some(text) = gains_and_losses(&named(self.first), &named(self.other)) {
             self.add(ComponentType::Alternatives, Significance::Major, text);
@@ -193,10 +239,18 @@ impl Differences<'_> {
         let (before, now) = (leaders(first), leaders(other));
         if !before.is_empty() && !now.is_empty() && before != now {
             let names = |analysis: &Analysis, ids: &[Uuid]| {
-                enumerated(&ids.iter().map(|id| cut_chars(name_in(analysis, *id), NAME)).collect::<Vec<_>>())
+                enumerated(
+                    &ids.iter()
+                        .map(|id| cut_chars(name_in(analysis, *id), NAME))
+                        .collect::<Vec<_>>(),
+                )
             };
             let verb = if now.len() == 1 { "leads" } else { "lead" };
-            let text = format!("{} {verb} instead of {}", names(other, &now), names(first, &before));
+            let text = format!(
+                "{} {verb} instead of {}",
+                names(other, &now),
+                names(first, &before)
+            );
             self.add(ComponentType::Consequences, Significance::Major, text);
         }
         let (one, two) = (Table::of(&self.first.outputs), Table::of(&self.other.outputs));
@@ -207,7 +261,10 @@ impl Differences<'_> {
             }
         }
         if changed > 0 {
-            let text = format!("{} differently", counted(changed, "cell is rated", "cells are rated"));
+            let text = format!(
+                "{} differently",
+                counted(changed, "cell is rated", "cells are rated")
+            );
             self.add(ComponentType::Consequences, Significance::Moderate, text);
         }
     }
@@ -218,7 +275,11 @@ impl Differences<'_> {
             recommendation.standout().map(|standout| standout.alternative_id)
         };
         if standout(self.first) != standout(self.other) {
-            self.add(ComponentType::Recommendation, Significance::Moderate, "Another alternative stands out, or none");
+            self.add(
+                ComponentType::Recommendation,
+                Significance::Moderate,
+                "Another alternative stands out, or none",
+            );
         }
     }
 
@@ -226,17 +287,32 @@ impl Differences<'_> {
         let quality = |side: &Side| side.outputs.decision_quality().cloned().unwrap_or_default();
         let (first, other) = (quality(self.first), quality(self.other));
         let scores = |quality: &crate::outputs::DecisionQuality| {
-            crate::outputs::QualityElement::ALL.iter().map(|one| quality.score(*one)).collect::<Vec<_>>()
+            crate::outputs::QualityElement::ALL
+                .iter()
+                .map(|one| quality.score(*one))
+                .collect::<Vec<_>>()
         };
         match (first.overall(), other.overall()) {
             (Some(before), Some(now)) if before.abs_diff(now) >= MAJOR_DQ => {
-                self.add(ComponentType::DecisionQuality, Significance::Major, format!("Decision quality {now} instead of {before}"));
+                self.add(
+                    ComponentType::DecisionQuality,
+                    Significance::Major,
+                    format!("Decision quality {now} instead of {before}"),
+                );
             }
             (Some(before), Some(now)) if before != now => {
-                self.add(ComponentType::DecisionQuality, Significance::Moderate, format!("Decision quality {now} instead of {before}"));
+                self.add(
+                    ComponentType::DecisionQuality,
+                    Significance::Moderate,
+                    format!("Decision quality {now} instead of {before}"),
+                );
             }
             _ if scores(&first) != scores(&other) => {
-                self.add(ComponentType::DecisionQuality, Significance::Moderate, "Elements are scored differently");
+                self.add(
+                    ComponentType::DecisionQuality,
+                    Significance::Moderate,
+                    "Elements are scored differently",
+                );
             }
             _ => {}
         }
@@ -245,7 +321,10 @@ impl Differences<'_> {
     /// What is left of the components in which nothing weightier was found.
     fn texts(&mut self) {
         for component in ComponentType::ALL.iter().copied() {
-            let (first, other) = (self.first.outputs.get(component), self.other.outputs.get(component));
+            let (first, other) = (
+                self.first.outputs.get(component),
+                self.other.outputs.get(component),
+            );
             if first == other || self.has(component) {
                 continue;
             }
@@ -263,15 +342,23 @@ impl Differences<'_> {
 fn gains_and_losses(first: &[(Uuid, String)], other: &[(Uuid, String)]) -> Option<String> {
     let missing_in = |list: &[(Uuid, String)], of: &[(Uuid, String)]| -> Vec<String> {
         let is_missing = |id: &Uuid| list.iter().all(|(known, _)| known != id);
-        of.iter().filter(|(id, _)| is_missing(id)).map(|(_, name)| cut_chars(name, NAME).to_owned()).collect()
+        of.iter()
+            .filter(|(id, _)| is_missing(id))
+            .map(|(_, name)| cut_chars(name, NAME).to_owned())
+            .collect()
     };
     let sentence = |word: &str, names: Vec<String>| {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         (!names.is_empty()).then(|| format!("{word} {}", enumerated(&names)))
     };
-    let parts = [sentence("with", missing_in(first, other)), sentence("without", missing_in(other, first))];
+    let parts = [
+        sentence("with", missing_in(first, other)),
+        sentence("without", missing_in(other, first)),
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let text = parts.join(", ");
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
 }

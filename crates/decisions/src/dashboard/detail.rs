@@ -42,24 +42,34 @@ pub struct Talk {
 
 impl Talk {
     pub async fn of(on: &impl Query, component: ComponentId) -> Result<Self> {
-        let (messages, last_at): (i64, Option<Timestamp>) = sql("SELECT count(*), max(f.occurred_at) FROM session_frame f \
+        let (messages, last_at): (i64, Option<Timestamp>) =
+            sql("SELECT count(*), max(f.occurred_at) FROM session_frame f \
              JOIN dashboard_conversation c ON c.conversation_id = f.conversation_id \
              WHERE c.component_id = $1 AND f.event_type = 'message.sent'")
-        .bind(component)
-        .one(on)
-        .await?;
+            .bind(component)
+            .one(on)
+            .await?;
         Ok(Self { messages, last_at })
     }
 }
 
 /// Puts it together.
 pub fn detail(around: &Surroundings, talk: Talk, session_is_open: bool) -> ComponentDetail {
-    let Surroundings { cycle, component, output, outputs } = around;
+    let Surroundings {
+        cycle,
+        component,
+        output,
+        outputs,
+    } = around;
     let kind = component.component_type;
-    let can_be_revised =
-        matches!(component.status.transition_to(ComponentStatus::NeedsRevision), Some(Transition::Revise));
-    let is_analysed =
-        matches!(kind, ComponentType::Consequences | ComponentType::Tradeoffs | ComponentType::DecisionQuality);
+    let can_be_revised = matches!(
+        component.status.transition_to(ComponentStatus::NeedsRevision),
+        Some(Transition::Revise)
+    );
+    let is_analysed = matches!(
+        kind,
+        ComponentType::Consequences | ComponentType::Tradeoffs | ComponentType::DecisionQuality
+    );
     ComponentDetail {
         session_id: cycle.session_id.0,
         cycle_id: cycle.id.0,

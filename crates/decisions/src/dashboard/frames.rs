@@ -2,10 +2,11 @@
 
 use althing_backbone::DomainEvent;
 use althing_events::decisions::{
-    ComponentCompleted, ComponentMarkedForRevision, ComponentOutputUpdated, ComponentStarted, ConversationCompleted,
-    ConversationDataExtracted, ConversationStarted, CycleArchived, CycleBranched, CycleCompleted, CycleCreated,
-    CycleNavigated, DqScoresComputed, MessageSent, PughScoresComputed, SessionArchived, SessionCreated,
-    SessionDescribed, SessionOutcomeRecorded, SessionRenamed, TradeoffsAnalyzed,
+    ComponentCompleted, ComponentMarkedForRevision, ComponentOutputUpdated, ComponentStarted,
+    ConversationCompleted, ConversationDataExtracted, ConversationStarted, CycleArchived, CycleBranched,
+    CycleCompleted, CycleCreated, CycleNavigated, DqScoresComputed, MessageSent, PughScoresComputed,
+    SessionArchived, SessionCreated, SessionDescribed, SessionOutcomeRecorded, SessionRenamed,
+    TradeoffsAnalyzed,
 };
 use althing_events::{ComponentId, ConversationId, CycleId, SessionId, UserId};
 use serde_json::{Map, Value, json};
@@ -130,9 +131,12 @@ impl LiveEvent for SessionOutcomeRecorded {
 /// The names of all fields in camelCase, at every depth; their order stays. Ids as keys have no underscores.
 pub(super) fn camel_case(value: Value) -> Value {
     match value {
-        Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(name, value)| (camel(&name), camel_case(value))).collect::<Map<_, _>>())
-        }
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .map(|(name, value)| (camel(&name), camel_case(value)))
+                .collect::<Map<_, _>>(),
+        ),
         Value::Array(items) => Value::Array(items.into_iter().map(camel_case).collect()),
         other => other,
     }
@@ -194,7 +198,12 @@ mod tests {
             component_id: ComponentId(id(3)),
             component_type: "objectives".into(),
             completed_at: Timestamp::from_micros(0),
-            progress: Progress { completed: 3, total: 9, percent: 33, current_step: "alternatives".into() },
+            progress: Progress {
+                completed: 3,
+                total: 9,
+                percent: 33,
+                current_step: "alternatives".into(),
+            },
         };
         let data = event.data().unwrap();
         let wanted = json!({ "completed": 3, "total": 9, "percent": 33, "currentStep": "alternatives" });

@@ -2,7 +2,8 @@
 
 use althing_events::{CycleId, SessionId};
 use althing_web::{
-    Access, Actor, Answer, AppState, Data, FieldProblem, List, Module, Paging, PathId, PathId2, Problem, QueryOf,
+    Access, Actor, Answer, AppState, Data, FieldProblem, List, Module, Paging, PathId, PathId2, Problem,
+    QueryOf,
 };
 use axum::extract::State;
 use serde::Deserialize;
@@ -30,12 +31,42 @@ pub fn routes(module: Module) -> Module {
 pub fn routes_with(module: Module, settings: LiveSettings) -> Module {
     let owner = Access::SessionOwner;
     module
-        .get("/api/sessions/{id}/dashboard", owner, "see a decision at a glance", overview)
-        .get("/api/sessions/{id}/compare", owner, "compare cycles side by side", compare)
-        .get("/api/sessions/{id}/cycle-tree", owner, "see the cycles as a tree", cycle_tree)
-        .get("/api/sessions/{id}/activity", owner, "see what happened", activity)
-        .get("/api/sessions/{id}/live", owner, "follow a decision live (WebSocket)", door::upgrade)
-        .get("/api/cycles/{id}/components/{type}/detail", owner, "see a component with its analysis", detail)
+        .get(
+            "/api/sessions/{id}/dashboard",
+            owner,
+            "see a decision at a glance",
+            overview,
+        )
+        .get(
+            "/api/sessions/{id}/compare",
+            owner,
+            "compare cycles side by side",
+            compare,
+        )
+        .get(
+            "/api/sessions/{id}/cycle-tree",
+            owner,
+            "see the cycles as a tree",
+            cycle_tree,
+        )
+        .get(
+            "/api/sessions/{id}/activity",
+            owner,
+            "see what happened",
+            activity,
+        )
+        .get(
+            "/api/sessions/{id}/live",
+            owner,
+            "follow a decision live (WebSocket)",
+            door::upgrade,
+        )
+        .get(
+            "/api/cycles/{id}/components/{type}/detail",
+            owner,
+            "see a component with its analysis",
+            detail,
+        )
         .provide(move |backbone| Dashboard::start(backbone, settings))
 }
 
@@ -60,7 +91,11 @@ async fn overview(
 ) -> Answer<Data<Overview>> {
     readable(state.backbone.db(), id, actor.user_id).await?;
     let cycle = which.cycle_id.as_deref().map(cycle_id).transpose()?;
-    Ok(Data(views(&state).overview(id, cycle, which.refresh.unwrap_or(false)).await?))
+    Ok(Data(
+        views(&state)
+            .overview(id, cycle, which.refresh.unwrap_or(false))
+            .await?,
+    ))
 }
 
 /// A malformed id is one that does not exist.
@@ -81,13 +116,22 @@ async fn compare(
     QueryOf(sides): QueryOf<Sides>,
 ) -> Answer<Data<Comparison>> {
     readable(state.backbone.db(), id, actor.user_id).await?;
-    let ids = sides.cycles.split(',').filter(|part| !part.trim().is_empty()).map(|part| cycle_id(part.trim()));
+    let ids = sides
+        .cycles
+        .split(',')
+        .filter(|part| !part.trim().is_empty())
+        .map(|part| cycle_id(part.trim()));
     let ids: Vec<CycleId> = ids.collect::<Result<_, _>>()?;
-    let refused = |message: &str| Problem::validation(vec![FieldProblem::new("/cycles", "out_of_range", message)]);
+    let refused =
+        |message: &str| Problem::validation(vec![FieldProblem::new("/cycles", "out_of_range", message)]);
     if !COMPARED.contains(&ids.len()) {
         return Err(refused("choose 2 to 10 cycles"));
     }
-    if ids.iter().enumerate().any(|(place, one)| ids[..place].contains(one)) {
+    if ids
+        .iter()
+        .enumerate()
+        .any(|(place, one)| ids[..place].contains(one))
+    {
         return Err(refused("choose each cycle once"));
     }
     Ok(Data(views(&state).compare(id, &ids).await?))
@@ -114,8 +158,15 @@ async fn activity(
     let mut items = activity::list(db, id, before, paging.limit + 1).await?;
     let has_more = items.len() > paging.limit;
     items.truncate(paging.limit);
-    let next_cursor = items.last().filter(|_| has_more).map(|last| Paging::cursor_of(&last.seq));
-    Ok(List { items, total: Some(activity::count(db, id).await?), next_cursor })
+    let next_cursor = items
+        .last()
+        .filter(|_| has_more)
+        .map(|last| Paging::cursor_of(&last.seq));
+    Ok(List {
+        items,
+        total: Some(activity::count(db, id).await?),
+        next_cursor,
+    })
 }
 
 async fn detail(
@@ -125,5 +176,7 @@ async fn detail(
 ) -> Answer<Data<ComponentDetail>> {
     let session = visible(&state, &actor, id).await?;
     let session = readable(state.backbone.db(), session, actor.user_id).await?;
-    Ok(Data(views(&state).detail(id, component, !session.is_archived).await?))
+    Ok(Data(
+        views(&state).detail(id, component, !session.is_archived).await?,
+    ))
 }

@@ -14,6 +14,7 @@
 mod activity;
 mod cache;
 mod compare;
+mod content;
 mod detail;
 mod frames;
 mod freshness;

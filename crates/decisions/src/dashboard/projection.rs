@@ -8,10 +8,11 @@ use althing_backbone::{
     Event, FromRow, HandlerError, HandlerResult, Meta, Row, Subscription, Tx, Uuid, projection, sql,
 };
 use althing_events::decisions::{
-    ComponentCompleted, ComponentMarkedForRevision, ComponentOutputUpdated, ComponentStarted, ConversationCompleted,
-    ConversationDataExtracted, ConversationStarted, CycleArchived, CycleBranched, CycleCompleted, CycleCreated,
-    CycleNavigated, DqScoresComputed, MessageSent, PughScoresComputed, SessionArchived, SessionCreated,
-    SessionDescribed, SessionOutcomeRecorded, SessionRenamed, ShareLinkCreated, ShareLinkRevoked, TradeoffsAnalyzed,
+    ComponentCompleted, ComponentMarkedForRevision, ComponentOutputUpdated, ComponentStarted,
+    ConversationCompleted, ConversationDataExtracted, ConversationStarted, CycleArchived, CycleBranched,
+    CycleCompleted, CycleCreated, CycleNavigated, DqScoresComputed, MessageSent, PughScoresComputed,
+    SessionArchived, SessionCreated, SessionDescribed, SessionOutcomeRecorded, SessionRenamed,
+    ShareLinkCreated, ShareLinkRevoked, TradeoffsAnalyzed,
 };
 
 use super::frames::{Begins, LiveEvent};
@@ -184,7 +185,9 @@ impl FromRow for Known {
             session: seq.zip(owner),
             cycle: row.get(2)?,
             parent: row.get(3)?,
-            conversation: session.zip(component).map(|(session, component)| (session, cycle_of_conversation, component)),
+            conversation: session
+                .zip(component)
+                .map(|(session, component)| (session, cycle_of_conversation, component)),
             was_shown: row.get(7)?,
             last_number: row.get(8)?,
         })
@@ -219,7 +222,9 @@ impl Known {
     fn check<E: LiveEvent>(&self, event: &E, begins: &Begins, meta: &Meta) -> HandlerResult<i64> {
         let session = event.session().0;
         if meta.aggregate_id != event.aggregate_id() || &*meta.aggregate_type != E::AGGREGATE {
-            return Err(forged::<E>("its payload names another aggregate than its envelope"));
+            return Err(forged::<E>(
+                "its payload names another aggregate than its envelope",
+            ));
         }
         let last = match (self.session, begins) {
             (None, Begins::Session { .. }) => return Ok(0),
@@ -242,7 +247,9 @@ impl Known {
         }
         match (event.conversation(), begins, &self.conversation) {
             (None, _, _) | (Some(_), Begins::Conversation { .. }, None) => Ok(last),
-            (Some(_), Begins::Conversation { .. }, Some(_)) => Err(forged::<E>("the conversation exists already")),
+            (Some(_), Begins::Conversation { .. }, Some(_)) => {
+                Err(forged::<E>("the conversation exists already"))
+            }
             (Some(_), _, None) => Err(not_yet::<E>("conversation")),
             (Some(_), _, Some((of, _, _))) if *of == session => Ok(last),
             (Some(_), _, Some(_)) => Err(forged::<E>("the conversation belongs to another session")),

@@ -38,7 +38,8 @@ pub fn forest(cycles: &[Cycle]) -> Vec<CycleNode> {
             }
             !is_mine
         });
-        one.children.sort_by_key(|child| (child.created_at, child.cycle_id));
+        one.children
+            .sort_by_key(|child| (child.created_at, child.cycle_id));
         match cycle.parent_cycle_id {
             Some(parent) => waiting.push((Some(parent.0), one)),
             None => nodes.push(one),

@@ -27,7 +27,12 @@ impl ContentVersions {
     /// Whether something in `other` is newer than here. Versions of one aggregate
     /// only rise and cycles only become more.
     pub fn is_older_than(&self, other: &Self) -> bool {
-        let version = |id: &Uuid| self.cycles.iter().find(|(known, _)| known == id).map_or(0, |(_, version)| *version);
+        let version = |id: &Uuid| {
+            self.cycles
+                .iter()
+                .find(|(known, _)| known == id)
+                .map_or(0, |(_, version)| *version)
+        };
         self.session < other.session || other.cycles.iter().any(|(id, newer)| version(id) < *newer)
     }
 }
@@ -41,20 +46,31 @@ struct Line {
 
 impl FromRow for Line {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self { kind: row.get(0)?, id: row.get(1)?, version: row.get(2)?, at: row.get(3)? })
+        Ok(Self {
+            kind: row.get(0)?,
+            id: row.get(1)?,
+            version: row.get(2)?,
+            at: row.get(3)?,
+        })
     }
 }
 
 /// Reads them as they are now: one statement, so one state.
 pub async fn read(on: &impl Query, session: SessionId) -> Result<Versions> {
-    let lines: Vec<Line> = sql("SELECT 'session', id, version, NULL FROM aggregate WHERE kind = 'Session' AND id = $1 \
+    let lines: Vec<Line> = sql(
+        "SELECT 'session', id, version, NULL FROM aggregate WHERE kind = 'Session' AND id = $1 \
          UNION ALL SELECT 'cycle', c.id, a.version, NULL FROM decision_cycle c \
          JOIN aggregate a ON a.kind = 'Cycle' AND a.id = c.id WHERE c.session_id = $1 \
-         UNION ALL SELECT 'frame', session_id, seq, last_at FROM dashboard_session WHERE session_id = $1")
+         UNION ALL SELECT 'frame', session_id, seq, last_at FROM dashboard_session WHERE session_id = $1",
+    )
     .bind(session)
     .all(on)
     .await?;
-    let mut versions = Versions { content: ContentVersions::default(), seq: 0, last_at: None };
+    let mut versions = Versions {
+        content: ContentVersions::default(),
+        seq: 0,
+        last_at: None,
+    };
     for line in lines {
         match line.kind.as_str() {
             "session" => versions.content.session = line.version,
@@ -71,7 +87,10 @@ mod tests {
     use super::*;
 
     fn versions(session: i64, cycles: &[(u128, i64)]) -> ContentVersions {
-        let cycles = cycles.iter().map(|(id, version)| (Uuid::from_u128(*id), *version)).collect();
+        let cycles = cycles
+            .iter()
+            .map(|(id, version)| (Uuid::from_u128(*id), *version))
+            .collect();
         ContentVersions { session, cycles }
     }
 

@@ -8,9 +8,10 @@ use althing_web::Code;
 
 use super::cache::{Bounds, Cache, CacheStats};
 use super::compare::{self, Comparison, Side};
+use super::content::{content, default_cycle};
 use super::detail::{self, ComponentDetail, Talk};
 use super::freshness::Freshness;
-use super::overview::{Content, Overview, content, default_cycle};
+use super::overview::{Content, Overview};
 use super::tree::{self, CycleNode};
 use super::versions::{self, Versions};
 use crate::cycle::Cycle;
@@ -45,7 +46,9 @@ impl Views {
             clock: backbone.clock().clone(),
             cache: Cache::new(Bounds::default()),
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     pub(super) fn db(&self) -> &Db {
@@ -63,7 +66,12 @@ impl Views {
 
     /// The overview of a session, with the cycle asked for or the usual one.
     /// `refresh` builds it anew whatever is kept.
-    pub async fn overview(&self, session: SessionId, cycle: Option<CycleId>, refresh: bool) -> Result<Overview> {
+    pub async fn overview(
+        &self,
+        session: SessionId,
+        cycle: Option<CycleId>,
+        refresh: bool,
+    ) -> Result<Overview> {
         let Inner { db, clock, cache } = &*self.inner;
         let mut before = versions::read(db, session).await?;
         let key = (session, cycle);
@@ -93,7 +101,9 @@ impl Views {
     fn answer(&self, content: Arc<Content>, versions: &Versions) -> Overview {
         let now = self.inner.clock.now();
         Overview {
-            last_updated: versions.last_at.map_or(content.changed_at, |last| last.max(content.changed_at)),
+            last_updated: versions
+                .last_at
+                .map_or(content.changed_at, |last| last.max(content.changed_at)),
             snapshot_version: versions.seq,
             freshness: Freshness::at(now, now, Vec::new()),
             content,
@@ -136,8 +146,15 @@ impl Views {
                 return Err(Error::NotFound(Code::CycleNotFound));
             }
             let (cycle, outputs) = cycles::cycle_with_outputs(self.db(), *id).await?;
-            let overview = self.answer(Arc::new(content(&about, &all, Some((&cycle, &outputs)))), versions);
-            sides.push(Side { cycle, outputs, overview });
+            let overview = self.answer(
+                Arc::new(content(&about, &all, Some((&cycle, &outputs)))),
+                versions,
+            );
+            sides.push(Side {
+                cycle,
+                outputs,
+                overview,
+            });
         }
         Ok(sides)
     }
@@ -149,10 +166,11 @@ impl Views {
 
     /// Loads the overviews that people will most likely ask for.
     pub(super) async fn warm_up(&self) -> Result<()> {
-        let sessions: Vec<Uuid> = sql("SELECT session_id FROM dashboard_session ORDER BY last_at DESC LIMIT $1")
-            .bind(WARM_SESSIONS)
-            .all(self.db())
-            .await?;
+        let sessions: Vec<Uuid> =
+            sql("SELECT session_id FROM dashboard_session ORDER BY last_at DESC LIMIT $1")
+                .bind(WARM_SESSIONS)
+                .all(self.db())
+                .await?;
         for session in sessions.into_iter().map(SessionId) {
             self.overview(session, None, false).await?;
             let mut all = cycles::cycles_of(self.db(), session).await?;
@@ -182,7 +200,8 @@ async fn build(on: &impl Query, session: SessionId, cycle: Option<CycleId>) -> R
 }
 
 async fn read_session(on: &impl Query, id: SessionId) -> Result<(Session, Vec<Cycle>)> {
-    let session: Session =
-        althing_backbone::read_aggregate(on, id.0).await?.ok_or(Error::NotFound(Code::SessionNotFound))?;
+    let session: Session = althing_backbone::read_aggregate(on, id.0)
+        .await?
+        .ok_or(Error::NotFound(Code::SessionNotFound))?;
     Ok((session, cycles::cycles_of(on, id).await?))
 }

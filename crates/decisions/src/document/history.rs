@@ -74,13 +74,21 @@ pub struct Version {
 pub fn versions(changes: &[Change]) -> Vec<Version> {
     let mut versions: Vec<Version> = Vec::new();
     for change in changes {
-        let is_new = versions.last().is_none_or(|last| last.version < change.document_version);
+        let is_new = versions
+            .last()
+            .is_none_or(|last| last.version < change.document_version);
         if is_new {
             let (version, at, by) = (change.document_version, change.at, change.by.clone());
-            versions.push(Version { version, at, by, changed: Vec::new() });
+            versions.push(Version {
+                version,
+                at,
+                by,
+                changed: Vec::new(),
+            });
         }
         let changes_section = !SILENT.contains(&change.kind.as_str()) || change.kind == "inherited";
-        if let (Some(version), Some(component), true) = (versions.last_mut(), change.component, changes_section)
+        if let (Some(version), Some(component), true) =
+            (versions.last_mut(), change.component, changes_section)
             && !version.changed.contains(&component)
         {
             version.changed.push(component);
@@ -101,8 +109,10 @@ pub struct Picture {
 /// The picture after the last of `changes`, which begin with the cycle's birth.
 pub async fn picture(on: &impl Query, cycle: CycleId, changes: &[Change]) -> Result<Picture> {
     let mut status = CycleStatus::Active;
-    let mut steps: BTreeMap<ComponentType, Step> =
-        ComponentType::ALL.iter().map(|component| (*component, Step::default())).collect();
+    let mut steps: BTreeMap<ComponentType, Step> = ComponentType::ALL
+        .iter()
+        .map(|component| (*component, Step::default()))
+        .collect();
     for change in changes {
         match change.kind.as_str() {
             "cycle_completed" => status = CycleStatus::Completed,
@@ -136,7 +146,11 @@ pub async fn picture(on: &impl Query, cycle: CycleId, changes: &[Change]) -> Res
             .get(component)
             .is_some_and(|inputs| !component.outdated_inputs(inputs, &versions).is_empty()),
     };
-    Ok(Picture { status, components: steps.iter().map(facts).collect(), outputs })
+    Ok(Picture {
+        status,
+        components: steps.iter().map(facts).collect(),
+        outputs,
+    })
 }
 
 struct Step {
@@ -147,7 +161,11 @@ struct Step {
 
 impl Default for Step {
     fn default() -> Self {
-        Self { status: ComponentStatus::NotStarted, version: 1, inherited: false }
+        Self {
+            status: ComponentStatus::NotStarted,
+            version: 1,
+            inherited: false,
+        }
     }
 }
 
@@ -165,7 +183,12 @@ impl Step {
 
 type Kept = (Value, BTreeMap<ComponentType, i64>);
 
-async fn kept_output(on: &impl Query, cycle: CycleId, component: ComponentType, version: i64) -> Result<Option<Kept>> {
+async fn kept_output(
+    on: &impl Query,
+    cycle: CycleId,
+    component: ComponentType,
+    version: i64,
+) -> Result<Option<Kept>> {
     let row: Option<(Value, Value)> =
         sql("SELECT output, input_versions FROM component_output WHERE cycle_id = $1 AND component_type = $2 AND version = $3")
             .bind(cycle)
@@ -185,7 +208,9 @@ pub async fn outputs_at_completion(
     at: Timestamp,
 ) -> Result<Option<Outputs>> {
     let changes = changes(on, cycle).await?;
-    let is_it = |change: &Change| change.kind == "completed" && change.component == Some(component) && change.at == at;
+    let is_it = |change: &Change| {
+        change.kind == "completed" && change.component == Some(component) && change.at == at
+    };
     match changes.iter().rposition(is_it) {
         Some(place) => Ok(Some(picture(on, cycle, &changes[..=place]).await?.outputs)),
         None => Ok(None),

@@ -27,9 +27,24 @@ use crate::session::port::readable;
 pub fn routes(module: Module) -> Module {
     let owner = Access::SessionOwner;
     module
-        .get("/api/cycles/{id}/document", owner, "read the decision document, now or at a version", read)
-        .get("/api/cycles/{id}/document/history", owner, "list the versions of the document", versions)
-        .get("/api/cycles/{id}/document/export", owner, "download the document", export)
+        .get(
+            "/api/cycles/{id}/document",
+            owner,
+            "read the decision document, now or at a version",
+            read,
+        )
+        .get(
+            "/api/cycles/{id}/document/history",
+            owner,
+            "list the versions of the document",
+            versions,
+        )
+        .get(
+            "/api/cycles/{id}/document/export",
+            owner,
+            "download the document",
+            export,
+        )
 }
 
 #[derive(Serialize)]
@@ -76,21 +91,35 @@ struct Edition {
 
 impl Edition {
     /// The edition of a version, or the newest.
-    async fn read(on: &impl Query, title: String, id: CycleId, version: Option<i64>) -> Result<Self, Problem> {
+    async fn read(
+        on: &impl Query,
+        title: String,
+        id: CycleId,
+        version: Option<i64>,
+    ) -> Result<Self, Problem> {
         let cycle = cycle(on, id).await?;
         let changes: Vec<Change> = history::changes(on, id)
             .await?
             .into_iter()
             .filter(|change| version.is_none_or(|version| change.document_version <= version))
             .collect();
-        let last = history::versions(&changes).pop().filter(|last| version.is_none_or(|version| version == last.version));
-        let version = last.ok_or_else(|| Problem::new(Code::DocumentNotFound, "the document has no such version"))?;
+        let last = history::versions(&changes)
+            .pop()
+            .filter(|last| version.is_none_or(|version| version == last.version));
+        let version =
+            last.ok_or_else(|| Problem::new(Code::DocumentNotFound, "the document has no such version"))?;
         let branch = match (cycle.parent_cycle_id, cycle.branch_point) {
             (Some(parent), Some(point)) => Some((name_of(&self::cycle(on, parent).await?), point)),
             _ => None,
         };
         let picture = history::picture(on, id, &changes).await?;
-        Ok(Self { title, label: cycle.label, branch, version, picture })
+        Ok(Self {
+            title,
+            label: cycle.label,
+            branch,
+            version,
+            picture,
+        })
     }
 
     fn input(&self) -> DocumentInput<'_> {
@@ -100,7 +129,10 @@ impl Edition {
             cycle: CycleFacts {
                 status: self.picture.status.as_str(),
                 label: self.label.as_deref(),
-                branch: self.branch.as_ref().map(|(parent, point)| BranchFacts { parent, branch_point: *point }),
+                branch: self.branch.as_ref().map(|(parent, point)| BranchFacts {
+                    parent,
+                    branch_point: *point,
+                }),
             },
             components: &self.picture.components,
             outputs: &self.picture.outputs,
@@ -114,7 +146,10 @@ impl Edition {
     fn view(&self, cycle_id: CycleId) -> DocumentView {
         let input = self.input();
         let markdown = render_markdown(&input);
-        let letters = Letters::of(|component| input.status(component), input.scope.has_decision_quality);
+        let letters = Letters::of(
+            |component| input.status(component),
+            input.scope.has_decision_quality,
+        );
         let sections = self.picture.components.iter().map(|one| SectionView {
             component_type: one.component_type,
             number: one.component_type.number(),
@@ -132,7 +167,11 @@ impl Edition {
             sections: sections.collect(),
             overall_percent: letters.overall_percent(),
             letters,
-            weakest_element: self.picture.outputs.decision_quality().and_then(|quality| assess(quality).weakest),
+            weakest_element: self
+                .picture
+                .outputs
+                .decision_quality()
+                .and_then(|quality| assess(quality).weakest),
             last_changed_at: self.version.at,
             last_changed_by: self.version.by.clone(),
         }
@@ -153,7 +192,12 @@ fn name_of(cycle: &Cycle) -> String {
     }
 }
 
-async fn edition(state: &AppState, actor: &Actor, id: CycleId, version: Option<i64>) -> Result<Edition, Problem> {
+async fn edition(
+    state: &AppState,
+    actor: &Actor,
+    id: CycleId,
+    version: Option<i64>,
+) -> Result<Edition, Problem> {
     let db = state.backbone.db();
     let session = visible(state, actor, id).await?;
     let title = readable(db, session, actor.user_id).await?.title;
@@ -192,12 +236,24 @@ async fn versions(
         .rev()
         .filter(|one| before.is_none_or(|before| one.version < before))
         .take(paging.limit + 1)
-        .map(|one| VersionView { version: one.version, at: one.at, user: one.by, changed_sections: one.changed })
+        .map(|one| VersionView {
+            version: one.version,
+            at: one.at,
+            user: one.by,
+            changed_sections: one.changed,
+        })
         .collect();
     let has_more = items.len() > paging.limit;
     items.truncate(paging.limit);
-    let next_cursor = items.last().filter(|_| has_more).map(|last| Paging::cursor_of(&last.version));
-    Ok(List { items, total, next_cursor })
+    let next_cursor = items
+        .last()
+        .filter(|_| has_more)
+        .map(|last| Paging::cursor_of(&last.version));
+    Ok(List {
+        items,
+        total,
+        next_cursor,
+    })
 }
 
 #[derive(Deserialize)]
@@ -213,15 +269,24 @@ async fn export(
     QueryOf(wanted): QueryOf<Wanted>,
 ) -> Answer<Response> {
     let edition = edition(&state, &actor, id, None).await?;
-    let refused = |message: &str| Problem::validation(vec![FieldProblem::new("/format", "invalid_choice", message)]);
+    let refused =
+        |message: &str| Problem::validation(vec![FieldProblem::new("/format", "invalid_choice", message)]);
     let (body, kind, ending) = match wanted.format.as_str() {
-        "markdown" => (render_markdown(&edition.input()), "text/markdown; charset=utf-8", "md"),
+        "markdown" => (
+            render_markdown(&edition.input()),
+            "text/markdown; charset=utf-8",
+            "md",
+        ),
         "html" => (render_html(&edition.input()), "text/html; charset=utf-8", "html"),
         "pdf" => return Err(refused("PDF comes in a later version; choose markdown or html")),
         _ => return Err(refused("choose markdown or html")),
     };
     let name = disposition(&edition.title, id.0, ending);
-    Ok(([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)], body).into_response())
+    Ok((
+        [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)],
+        body,
+    )
+        .into_response())
 }
 
 /// A file name in letters that every system takes, and the title itself for those that can.
@@ -235,8 +300,15 @@ fn disposition(title: &str, id: Uuid, ending: &str) -> String {
         }
     }
     let plain = plain.trim_end_matches('-');
-    let plain = if plain.is_empty() { id.to_string() } else { plain.to_owned() };
-    let encoded: String = title.chars().filter(|letter| !letter.is_control() && !"/\\".contains(*letter)).collect();
+    let plain = if plain.is_empty() {
+        id.to_string()
+    } else {
+        plain.to_owned()
+    };
+    let encoded: String = title
+        .chars()
+        .filter(|letter| !letter.is_control() && !"/\\".contains(*letter))
+        .collect();
     let encoded: String = format!("{}.{ending}", encoded.trim())
         .bytes()
         .map(|byte| match byte {

@@ -30,33 +30,47 @@ pub enum End {
 impl Client {
     /// Connects; the status of the answer if it is no upgrade.
     pub async fn try_connect(address: SocketAddr, session: &str, who: Option<UserId>) -> Result<Self, u16> {
-        let mut request = format!("ws://{address}/api/sessions/{session}/live").into_client_request().unwrap();
+        let mut request = format!("ws://{address}/api/sessions/{session}/live")
+            .into_client_request()
+            .unwrap();
         if let Some(who) = who {
-            request.headers_mut().insert(WHO, who.to_string().parse().unwrap());
+            request
+                .headers_mut()
+                .insert(WHO, who.to_string().parse().unwrap());
         }
         let socket = match connect_async(request).await {
             Ok((socket, _)) => socket,
             Err(Error::Http(response)) => return Err(response.status().as_u16()),
             Err(other) => panic!("{other}"),
         };
-        let mut client = Self { socket, connected: Value::Null };
+        let mut client = Self {
+            socket,
+            connected: Value::Null,
+        };
         client.connected = client.next().await.unwrap();
         assert_eq!(client.connected["type"], "connected");
         Ok(client)
     }
 
     pub async fn connect(address: SocketAddr, session: &str) -> Self {
-        Self::try_connect(address, session, Some(super::kit::ADA)).await.unwrap()
+        Self::try_connect(address, session, Some(super::kit::ADA))
+            .await
+            .unwrap()
     }
 
     pub async fn next(&mut self) -> Result<Value, End> {
         loop {
-            let message = tokio::time::timeout(SOON, self.socket.next()).await.expect("a frame in time");
+            let message = tokio::time::timeout(SOON, self.socket.next())
+                .await
+                .expect("a frame in time");
             match message {
                 Some(Ok(Message::Text(text))) => {
                     let frame: Value = serde_json::from_str(&text).unwrap();
                     let keys: Vec<&str> = frame.as_object().unwrap().keys().map(String::as_str).collect();
-                    assert_eq!(keys, ["type", "data", "seq", "eventId", "occurredAt", "correlationId"]);
+                    assert_eq!(
+                        keys,
+                        ["type", "data", "seq", "eventId", "occurredAt", "correlationId"]
+                    );
                     assert_eq!(frame["eventId"].is_null(), frame["correlationId"].is_null());
                     return Ok(frame);
                 }
@@ -95,7 +109,8 @@ impl Client {
     }
 
     pub async fn say(&mut self, kind: &str, data: Value) {
-        self.say_text(json!({ "type": kind, "data": data }).to_string()).await;
+        self.say_text(json!({ "type": kind, "data": data }).to_string())
+            .await;
     }
 
     pub async fn say_text(&mut self, text: String) {
@@ -108,6 +123,8 @@ impl Client {
 
     /// Nothing comes for a while.
     pub async fn is_quiet(&mut self, for_so_long: Duration) -> bool {
-        tokio::time::timeout(for_so_long, self.socket.next()).await.is_err()
+        tokio::time::timeout(for_so_long, self.socket.next())
+            .await
+            .is_err()
     }
 }

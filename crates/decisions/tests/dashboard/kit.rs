@@ -32,7 +32,10 @@ pub struct App {
 
 /// Plenty for tests that connect in crowds.
 pub fn many_attempts() -> LiveSettings {
-    LiveSettings { attempts_per_minute: 100_000, ..LiveSettings::default() }
+    LiveSettings {
+        attempts_per_minute: 100_000,
+        ..LiveSettings::default()
+    }
 }
 
 impl App {
@@ -49,16 +52,27 @@ impl App {
         for migrations in &parts.migrations {
             migrations.apply(&db, Clock::system().now()).await.unwrap();
         }
-        let backbone = Backbone::builder(db).subscribe_all(parts.subscriptions).start().await.unwrap();
+        let backbone = Backbone::builder(db)
+            .subscribe_all(parts.subscriptions)
+            .start()
+            .await
+            .unwrap();
         let state = AppState::new(backbone.clone()).with(Shutdown::default());
-        let state = parts.providers.into_iter().fold(state, |state, provide| provide(state));
+        let state = parts
+            .providers
+            .into_iter()
+            .fold(state, |state, provide| provide(state));
         let state = state.with(Dashboard::start(&backbone, live));
         let router = parts
             .router
             .layer(from_fn(sign_in))
             .layer(from_fn_with_state(state.clone(), stamp))
             .with_state(state.clone());
-        Self { backbone, state, router }
+        Self {
+            backbone,
+            state,
+            router,
+        }
     }
 
     pub fn db(&self) -> &Db {
@@ -74,7 +88,13 @@ impl App {
         self.backbone.settled(SOON).await.unwrap();
     }
 
-    pub async fn response(&self, who: Option<UserId>, method: &str, path: &str, body: Option<&Value>) -> Response {
+    pub async fn response(
+        &self,
+        who: Option<UserId>,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Response {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(who) = who {
             request = request.header(WHO, who.to_string());
@@ -86,10 +106,20 @@ impl App {
             }
             None => Body::empty(),
         };
-        self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap()
+        self.router
+            .clone()
+            .oneshot(request.body(body).unwrap())
+            .await
+            .unwrap()
     }
 
-    pub async fn call(&self, who: Option<UserId>, method: &str, path: &str, body: Option<&Value>) -> (StatusCode, Value) {
+    pub async fn call(
+        &self,
+        who: Option<UserId>,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (StatusCode, Value) {
         let response = self.response(who, method, path, body).await;
         let status = response.status();
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -113,7 +143,9 @@ impl App {
     /// The overview without what depends on the moment of reading.
     pub async fn snapshot(&self, session: &str, cycle: Option<&str>) -> Value {
         let which = cycle.map(|cycle| format!("?cycleId={cycle}")).unwrap_or_default();
-        let mut overview = self.get(&format!("/api/sessions/{session}/dashboard{which}")).await;
+        let mut overview = self
+            .get(&format!("/api/sessions/{session}/dashboard{which}"))
+            .await;
         overview.as_object_mut().unwrap().remove("freshness");
         overview
     }
@@ -129,10 +161,20 @@ impl App {
 }
 
 async fn sign_in(mut request: Request, next: Next) -> Response {
-    let who = request.headers().get(WHO).and_then(|who| who.to_str().ok()).and_then(|who| who.parse().ok());
+    let who = request
+        .headers()
+        .get(WHO)
+        .and_then(|who| who.to_str().ok())
+        .and_then(|who| who.parse().ok());
     if let Some(user_id) = who {
         let (name, email) = ("Ada Lovelace".to_owned(), "ada@example.org".to_owned());
-        request.extensions_mut().insert(Actor { user_id, name, email, instance_role: InstanceRole::User, login: None });
+        request.extensions_mut().insert(Actor {
+            user_id,
+            name,
+            email,
+            instance_role: InstanceRole::User,
+            login: None,
+        });
     }
     next.run(request).await
 }
@@ -146,7 +188,10 @@ pub fn nothing() -> Value {
 pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let deadline = tokio::time::Instant::now() + SOON;
     while !holds().await {
-        assert!(tokio::time::Instant::now() < deadline, "waited in vain until {what}");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "waited in vain until {what}"
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

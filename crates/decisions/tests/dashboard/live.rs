@@ -17,7 +17,10 @@ use super::world::{STEPS, World, output, recommendation};
 async fn compare(client: &mut Client, store: &mut Store, world: &World<'_>) {
     world.app.settle().await;
     let fresh = world.overview().await;
-    for frame in client.events(store.seq(), fresh["snapshotVersion"].as_i64().unwrap()).await {
+    for frame in client
+        .events(store.seq(), fresh["snapshotVersion"].as_i64().unwrap())
+        .await
+    {
         store.apply(&frame);
     }
     if store.wants_content {
@@ -46,18 +49,33 @@ async fn frames_applied_to_the_first_snapshot_give_a_fresh_one_after_each_step()
         compare(&mut client, &mut store, &world).await;
     }
     let title = json!({ "title": "Where to live, really", "description": "from 2030 on" });
-    app.act("PATCH", &format!("/api/sessions/{}", world.session), title).await;
+    app.act("PATCH", &format!("/api/sessions/{}", world.session), title)
+        .await;
     compare(&mut client, &mut store, &world).await;
     world.revise("alternatives").await;
     compare(&mut client, &mut store, &world).await;
     world.put("alternatives", output("alternatives")).await;
     compare(&mut client, &mut store, &world).await;
     assert_eq!(store.overview["components"][4]["basedOnOlderInput"], true);
-    app.act("POST", &format!("/api/cycles/{}/navigate", world.cycle), json!({ "to": "objectives" })).await;
+    app.act(
+        "POST",
+        &format!("/api/cycles/{}/navigate", world.cycle),
+        json!({ "to": "objectives" }),
+    )
+    .await;
     compare(&mut client, &mut store, &world).await;
-    world.branch("recommendation", "the other way").await.put("recommendation", recommendation(None)).await;
+    world
+        .branch("recommendation", "the other way")
+        .await
+        .put("recommendation", recommendation(None))
+        .await;
     compare(&mut client, &mut store, &world).await;
-    app.act("POST", &format!("/api/cycles/{}/complete", world.cycle), nothing()).await;
+    app.act(
+        "POST",
+        &format!("/api/cycles/{}/complete", world.cycle),
+        nothing(),
+    )
+    .await;
     app.settle().await;
     assert_eq!(client.next_of("cycle.completed").await["data"]["dqScore"], 65);
 }
@@ -75,9 +93,17 @@ async fn scores_of_completed_consequences_arrive_on_an_open_dashboard() {
     let progress = json!({ "completed": 5, "total": 9, "percent": 55, "currentStep": "tradeoffs" });
     assert_eq!(completed["data"]["progress"], progress);
     let scores = client.next_of("pugh_scores.computed").await;
-    let totals: Vec<i64> = scores["data"]["scores"].as_object().unwrap().values().map(|one| one.as_i64().unwrap()).collect();
+    let totals: Vec<i64> = scores["data"]["scores"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|one| one.as_i64().unwrap())
+        .collect();
     assert_eq!(totals, [0, 2, 3, 1, 0]);
-    assert_eq!(scores["correlationId"], completed["correlationId"], "one request set both off");
+    assert_eq!(
+        scores["correlationId"], completed["correlationId"],
+        "one request set both off"
+    );
 }
 
 #[tokio::test]
@@ -131,7 +157,10 @@ async fn a_client_may_ask_for_the_state_and_is_told_what_it_said_wrong() {
     assert_eq!(state["data"], world.overview().await);
     client.say("ping", json!({ "timestamp": "noon" })).await;
     let pong = client.next().await.unwrap();
-    assert_eq!((&pong["type"], &pong["data"]), (&json!("pong"), &json!({ "timestamp": "noon" })));
+    assert_eq!(
+        (&pong["type"], &pong["data"]),
+        (&json!("pong"), &json!({ "timestamp": "noon" }))
+    );
     assert_eq!(pong["seq"], client.connected["seq"]);
     for (text, code) in [
         ("no json", "malformed_request"),
@@ -140,9 +169,15 @@ async fn a_client_may_ask_for_the_state_and_is_told_what_it_said_wrong() {
     ] {
         client.say_text(text.to_owned()).await;
         let error = client.next().await.unwrap();
-        assert_eq!((&error["type"], &error["data"]["code"]), (&json!("error"), &json!(code)), "{text}");
+        assert_eq!(
+            (&error["type"], &error["data"]["code"]),
+            (&json!("error"), &json!(code)),
+            "{text}"
+        );
     }
-    client.say("ping", json!({ "timestamp": "x".repeat(5_000) })).await;
+    client
+        .say("ping", json!({ "timestamp": "x".repeat(5_000) }))
+        .await;
     assert_eq!(client.next().await.unwrap()["data"]["code"], "payload_too_large");
     assert_eq!(client.next().await, Err(End::Closed(Some(CloseCode::Size))));
 }
@@ -175,7 +210,10 @@ async fn a_client_is_pinged_and_one_without_a_sign_of_life_is_let_go() {
 
 #[tokio::test]
 async fn only_the_owner_connects_and_not_more_often_than_allowed() {
-    let settings = LiveSettings { attempts_per_minute: 5, ..LiveSettings::default() };
+    let settings = LiveSettings {
+        attempts_per_minute: 5,
+        ..LiveSettings::default()
+    };
     let app = App::with(Db::temporary().await.unwrap(), settings).await;
     let address = app.serve().await;
     let world = World::begin(&app).await;
@@ -186,8 +224,18 @@ async fn only_the_owner_connects_and_not_more_often_than_allowed() {
     assert_eq!(status(&nobodys, Some(ADA)).await, Some(404));
     assert_eq!(status("not-an-id", Some(ADA)).await, Some(404));
     assert_eq!(status(&world.session, Some(ADA)).await, None);
-    let (plain, problem) = app.call(Some(ADA), "GET", &format!("/api/sessions/{}/live", world.session), None).await;
-    assert_eq!((plain.as_u16(), &problem["code"]), (400, &json!("malformed_request")));
+    let (plain, problem) = app
+        .call(
+            Some(ADA),
+            "GET",
+            &format!("/api/sessions/{}/live", world.session),
+            None,
+        )
+        .await;
+    assert_eq!(
+        (plain.as_u16(), &problem["code"]),
+        (400, &json!("malformed_request"))
+    );
     assert_eq!(status(&world.session, Some(ADA)).await, None);
     assert_eq!(status(&world.session, Some(ADA)).await, Some(429));
 }
@@ -201,9 +249,16 @@ async fn a_shutdown_says_goodbye() {
     let shutdown: Shutdown = app.state.get();
     shutdown.begin();
     assert_eq!(client.next().await, Err(End::Closed(Some(CloseCode::Away))));
-    tokio::time::timeout(Duration::from_secs(5), shutdown.all_closed()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), shutdown.all_closed())
+        .await
+        .unwrap();
     assert_eq!(app.dashboard().live().stats().connections_active, 0);
-    assert_eq!(Client::try_connect(address, &world.session, Some(ADA)).await.err(), Some(503));
+    assert_eq!(
+        Client::try_connect(address, &world.session, Some(ADA))
+            .await
+            .err(),
+        Some(503)
+    );
 }
 
 #[tokio::test]
@@ -218,7 +273,10 @@ async fn frames_go_on_after_the_projection_was_paused_and_rebuilt() {
     app.backbone.wake();
     world.start("issue_raising").await;
     let overview = world.overview().await;
-    assert_eq!(overview["components"][0]["status"], "in_progress", "views are built on read");
+    assert_eq!(
+        overview["components"][0]["status"], "in_progress",
+        "views are built on read"
+    );
     operator.resume("dashboard").await.unwrap();
     app.backbone.wake();
     app.settle().await;
@@ -226,7 +284,12 @@ async fn frames_go_on_after_the_projection_was_paused_and_rebuilt() {
     operator.rebuild("dashboard").await.unwrap();
     app.backbone.wake();
     until("the rebuild is live", async || {
-        operator.subscriptions().await.unwrap().iter().all(|one| one.status == "running")
+        operator
+            .subscriptions()
+            .await
+            .unwrap()
+            .iter()
+            .all(|one| one.status == "running")
     })
     .await;
     let now = world.overview().await["snapshotVersion"].as_i64().unwrap();

@@ -63,16 +63,28 @@ async fn claim<E: althing_backbone::DomainEvent>(app: &App, who: UserId, event: 
 #[tokio::test]
 async fn every_event_of_the_catalogue_is_shown_or_ignored_by_name() {
     let app = App::start().await;
-    for event in app.backbone.registry().events().filter(|event| event.context == "decisions") {
+    for event in app
+        .backbone
+        .registry()
+        .events()
+        .filter(|event| event.context == "decisions")
+    {
         let consumers = app.backbone.consumers_of(event.event_type);
-        assert!(consumers.contains(&"dashboard".to_owned()), "{} has no dashboard effect", event.event_type);
+        assert!(
+            consumers.contains(&"dashboard".to_owned()),
+            "{} has no dashboard effect",
+            event.event_type
+        );
     }
 }
 
 #[tokio::test]
 async fn frames_are_numbered_from_one_in_each_session_without_a_gap() {
     let app = App::start().await;
-    let (one, two) = tokio::join!(World::up_to(&app, "objectives"), World::up_to(&app, "alternatives"));
+    let (one, two) = tokio::join!(
+        World::up_to(&app, "objectives"),
+        World::up_to(&app, "alternatives")
+    );
     two.branch("alternatives", "b").await;
     app.settle().await;
     let mut by_session: BTreeMap<Uuid, Vec<i64>> = BTreeMap::new();
@@ -95,7 +107,10 @@ async fn a_rebuild_from_nothing_gives_the_same_rows() {
     app.settle().await;
     let before = frames(&app).await;
     let generation = async || -> i64 {
-        sql("SELECT generation FROM subscription WHERE name = 'dashboard'").one(app.db()).await.unwrap()
+        sql("SELECT generation FROM subscription WHERE name = 'dashboard'")
+            .one(app.db())
+            .await
+            .unwrap()
     };
     let old = generation().await;
     app.backbone.operator("test").rebuild("dashboard").await.unwrap();
@@ -115,48 +130,83 @@ async fn a_forged_event_changes_nothing_and_becomes_a_dead_letter() {
     let cycle = |world: &World<'_>| CycleId(world.cycle.parse().unwrap());
     let now = Timestamp::from_micros(1);
     // A cycle of one session, said to belong to another.
-    claim(&app, ADA, CycleNavigated {
-        session_id: session(&other),
-        cycle_id: cycle(&mine),
-        from: "objectives".into(),
-        to: "problem_frame".into(),
-        navigated_at: now,
-    })
+    claim(
+        &app,
+        ADA,
+        CycleNavigated {
+            session_id: session(&other),
+            cycle_id: cycle(&mine),
+            from: "objectives".into(),
+            to: "problem_frame".into(),
+            navigated_at: now,
+        },
+    )
     .await;
     // A branch of a cycle of another session.
-    claim(&app, ADA, CycleBranched {
-        session_id: session(&other),
-        cycle_id: CycleId(Uuid::from_u128(5)),
-        parent_cycle_id: cycle(&mine),
-        branch_point: "objectives".into(),
-        branched_at: now,
-        inherited_components: vec![],
-    })
+    claim(
+        &app,
+        ADA,
+        CycleBranched {
+            session_id: session(&other),
+            cycle_id: CycleId(Uuid::from_u128(5)),
+            parent_cycle_id: cycle(&mine),
+            branch_point: "objectives".into(),
+            branched_at: now,
+            inherited_components: vec![],
+        },
+    )
     .await;
     // Somebody who has no part in it.
-    claim(&app, EVE, SessionRenamed {
-        session_id: session(&other),
-        user_id: EVE,
-        old_title: "Where to live".into(),
-        new_title: "Mine now".into(),
-        renamed_at: now,
-    })
+    claim(
+        &app,
+        EVE,
+        SessionRenamed {
+            session_id: session(&other),
+            user_id: EVE,
+            old_title: "Where to live".into(),
+            new_title: "Mine now".into(),
+            renamed_at: now,
+        },
+    )
     .await;
     // A session that exists already.
-    claim(&app, EVE, SessionCreated {
-        session_id: session(&mine),
-        user_id: EVE,
-        title: "Mine now".into(),
-        description: None,
-        created_at: now,
-    })
+    claim(
+        &app,
+        EVE,
+        SessionCreated {
+            session_id: session(&mine),
+            user_id: EVE,
+            title: "Mine now".into(),
+            description: None,
+            created_at: now,
+        },
+    )
     .await;
     app.settle().await;
     assert_eq!(frames(&app).await, before);
-    let letters = app.backbone.operator("test").dead_letters(Some("dashboard")).await.unwrap();
-    let refused: Vec<(&str, u32)> = letters.iter().map(|letter| (letter.event_type.as_str(), letter.attempts)).collect();
-    assert_eq!(refused, [("cycle.navigated", 1), ("cycle.branched", 1), ("session.renamed", 1), ("session.created", 1)]);
-    assert!(letters.iter().all(|letter| !letter.error.contains("Mine")), "no content in an error");
+    let letters = app
+        .backbone
+        .operator("test")
+        .dead_letters(Some("dashboard"))
+        .await
+        .unwrap();
+    let refused: Vec<(&str, u32)> = letters
+        .iter()
+        .map(|letter| (letter.event_type.as_str(), letter.attempts))
+        .collect();
+    assert_eq!(
+        refused,
+        [
+            ("cycle.navigated", 1),
+            ("cycle.branched", 1),
+            ("session.renamed", 1),
+            ("session.created", 1)
+        ]
+    );
+    assert!(
+        letters.iter().all(|letter| !letter.error.contains("Mine")),
+        "no content in an error"
+    );
     // Other keys keep their pace; the key that was lied about waits for an operator.
     let third = World::up_to(&app, "issue_raising").await;
     let overview = app.snapshot(&third.session, None).await;
@@ -169,14 +219,18 @@ async fn what_is_not_known_yet_is_tried_again() {
     let app = App::start().await;
     let world = World::begin(&app).await;
     let session = SessionId(world.session.parse().unwrap());
-    claim(&app, ADA, MessageSent {
-        session_id: session,
-        conversation_id: ConversationId(Uuid::from_u128(5)),
-        message_id: MessageId(Uuid::from_u128(6)),
-        role: "user".into(),
-        content_preview: "hello".into(),
-        sent_at: Timestamp::from_micros(1),
-    })
+    claim(
+        &app,
+        ADA,
+        MessageSent {
+            session_id: session,
+            conversation_id: ConversationId(Uuid::from_u128(5)),
+            message_id: MessageId(Uuid::from_u128(6)),
+            role: "user".into(),
+            content_preview: "hello".into(),
+            sent_at: Timestamp::from_micros(1),
+        },
+    )
     .await;
     app.settle().await;
     let status = app.backbone.operator("test").subscriptions().await.unwrap();
@@ -192,13 +246,19 @@ async fn a_redelivered_event_is_shown_once() {
     let before = frames(&app).await;
     // As after a restore of the checkpoint alone: everything is delivered once more.
     let mut back = althing_backbone::Batch::new();
-    back.run(sql("UPDATE subscription SET position = 0 WHERE name = 'dashboard'"));
+    back.run(sql(
+        "UPDATE subscription SET position = 0 WHERE name = 'dashboard'",
+    ));
     app.backbone.stop().await;
     app.db().commit(back).await.unwrap();
     let app = App::on(app.db().clone()).await;
     app.settle().await;
     assert_eq!(frames(&app).await, before);
-    let world = World { app: &app, session: world.session.clone(), cycle: world.cycle.clone() };
+    let world = World {
+        app: &app,
+        session: world.session.clone(),
+        cycle: world.cycle.clone(),
+    };
     world.start("problem_frame").await;
     world.put("problem_frame", output("problem_frame")).await;
     app.settle().await;

@@ -41,7 +41,10 @@ pub struct Store {
 
 impl Store {
     pub fn new(snapshot: Value) -> Self {
-        Self { overview: snapshot, wants_content: false }
+        Self {
+            overview: snapshot,
+            wants_content: false,
+        }
     }
 
     pub fn seq(&self) -> i64 {
@@ -77,7 +80,9 @@ impl Store {
                 self.overview["activeCycleId"] = Value::Null;
             }
             "cycle.navigated" if is_shown => self.overview["progress"]["currentStep"] = data["to"].clone(),
-            "component.started" if is_shown => self.component(data, |one| one["status"] = json!("in_progress")),
+            "component.started" if is_shown => {
+                self.component(data, |one| one["status"] = json!("in_progress"))
+            }
             "component.completed" if is_shown => {
                 self.component(data, |one| one["status"] = json!("complete"));
                 self.overview["progress"] = data["progress"].clone();
@@ -117,7 +122,11 @@ impl Store {
 
     fn component(&mut self, data: &Value, change: impl FnOnce(&mut Value)) {
         let all = self.overview["components"].as_array_mut().unwrap();
-        change(all.iter_mut().find(|one| one["id"] == data["componentId"]).unwrap());
+        change(
+            all.iter_mut()
+                .find(|one| one["id"] == data["componentId"])
+                .unwrap(),
+        );
     }
 
     fn count(&mut self) {

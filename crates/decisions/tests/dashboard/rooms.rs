@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use althing_backbone::sql;
 use serde_json::json;
 
 use super::client::Client;
@@ -12,7 +13,10 @@ use super::world::World;
 async fn rename(world: &World<'_>, times: usize, start: &str) {
     for number in 0..times {
         let title = json!({ "title": format!("{start} {number}") });
-        world.app.act("PATCH", &format!("/api/sessions/{}", world.session), title).await;
+        world
+            .app
+            .act("PATCH", &format!("/api/sessions/{}", world.session), title)
+            .await;
     }
 }
 
@@ -32,11 +36,19 @@ async fn fifty_clients_see_the_same_frames_in_order() {
     let mut seen = Vec::new();
     for client in &mut clients {
         let frames = client.events(from, from + 40).await;
-        seen.push(frames.iter().map(|frame| frame["eventId"].clone()).collect::<Vec<_>>());
+        seen.push(
+            frames
+                .iter()
+                .map(|frame| frame["eventId"].clone())
+                .collect::<Vec<_>>(),
+        );
     }
     assert!(seen.iter().all(|ids| *ids == seen[0]));
     let stats = app.dashboard().live().stats();
-    assert_eq!((stats.connections_active, stats.rooms, stats.states_sent), (50, 1, 0));
+    assert_eq!(
+        (stats.connections_active, stats.rooms, stats.states_sent),
+        (50, 1, 0)
+    );
     assert!(stats.messages_sent >= 50 * 41);
 }
 
@@ -57,7 +69,12 @@ async fn a_slow_client_gets_the_state_and_converges_while_a_quick_one_gets_every
         quick
     });
     for number in 0..total {
-        app.act("PATCH", &path, json!({ "description": format!("{number} {}", "ö".repeat(1_900)) })).await;
+        app.act(
+            "PATCH",
+            &path,
+            json!({ "description": format!("{number} {}", "ö".repeat(1_900)) }),
+        )
+        .await;
     }
     app.settle().await;
     quick.await.unwrap();
@@ -133,4 +150,22 @@ async fn rooms_hear_only_of_their_own_session() {
     assert!(client.is_quiet(Duration::from_millis(200)).await);
     rename(&here, 1, "here").await;
     assert_eq!(client.next().await.unwrap()["data"]["newTitle"], "here 0");
+}
+
+#[tokio::test]
+async fn after_a_rebuild_that_shows_less_everybody_gets_the_state() {
+    let app = App::start().await;
+    let address = app.serve().await;
+    let world = World::begin(&app).await;
+    rename(&world, 3, "before").await;
+    app.settle().await;
+    let mut client = Client::connect(address, &world.session).await;
+    // What a new version of the projection might leave: the last frame is gone.
+    let mut shorter = althing_backbone::Batch::new();
+    shorter.run(sql("DELETE FROM session_frame__g1 WHERE seq = 5"));
+    shorter.run(sql("UPDATE dashboard_session__g1 SET seq = 4"));
+    app.db().commit(shorter).await.unwrap();
+    assert_eq!(client.next_of("state").await["data"]["snapshotVersion"], 4);
+    rename(&world, 1, "after").await;
+    assert_eq!(client.next().await.unwrap()["seq"], 5);
 }

@@ -1,16 +1,17 @@
-//! Overview, detail, comparison, cycle tree and activity.
+//! Overviews: what they show, when they are served from the cache, and what survives a restart.
 
-use althing_backbone::Durability;
-use althing_backbone::Db;
+use althing_backbone::{Db, Durability};
 use serde_json::{Value, json};
 
-use super::kit::{ADA, App, EVE, nothing};
-use super::world::{QUALITY, STEPS, W1, World, alternative, consequences, objective, output, quality, recommendation, table};
+use super::kit::App;
+use super::world::{QUALITY, W1, World, alternative, consequences, objective, output, recommendation, table};
 
 #[tokio::test]
 async fn before_there_is_data_everything_is_null_or_empty() {
     let app = App::start().await;
-    let session = app.act("POST", "/api/sessions", json!({ "title": "Where to live" })).await;
+    let session = app
+        .act("POST", "/api/sessions", json!({ "title": "Where to live" }))
+        .await;
     let session = session["id"].as_str().unwrap().to_owned();
     app.settle().await;
     let empty = app.snapshot(&session, None).await;
@@ -29,7 +30,10 @@ async fn before_there_is_data_everything_is_null_or_empty() {
     app.settle().await;
     let overview = world.overview().await;
     assert_eq!(overview["components"].as_array().unwrap().len(), 9);
-    assert_eq!((&overview["totals"], &overview["cycleCount"]), (&Value::Null, &json!(1)));
+    assert_eq!(
+        (&overview["totals"], &overview["cycleCount"]),
+        (&Value::Null, &json!(1))
+    );
     assert_eq!(overview["activeCycleId"], world.cycle);
 }
 
@@ -37,9 +41,16 @@ async fn before_there_is_data_everything_is_null_or_empty() {
 async fn the_overview_of_the_first_worked_vector() {
     let app = App::start().await;
     let world = World::up_to(&app, "notes_next_steps").await;
-    let overview = app.get(&format!("/api/sessions/{}/dashboard", world.session)).await;
+    let overview = app
+        .get(&format!("/api/sessions/{}/dashboard", world.session))
+        .await;
     let items = overview["alternatives"].as_array().unwrap();
-    let column = |name: &str| items.iter().map(|item| item[name].clone()).collect::<Vec<Value>>();
+    let column = |name: &str| {
+        items
+            .iter()
+            .map(|item| item[name].clone())
+            .collect::<Vec<Value>>()
+    };
     assert_eq!(column("letter"), ["A", "B", "C", "D", "E"]);
     assert_eq!(column("pughScore"), [0, 2, 3, 1, 0]);
     assert_eq!(column("rank"), [4, 2, 1, 3, 4]);
@@ -47,31 +58,63 @@ async fn the_overview_of_the_first_worked_vector() {
     assert_eq!(column("isStatusQuo"), [true, false, false, false, false]);
     let totals = &overview["totals"];
     assert_eq!(totals["leaders"], json!([alternative(2)]));
-    assert_eq!((&totals["complete"], &totals["tied"]), (&json!(true), &json!(false)));
-    assert_eq!((&totals["marginPercent"], &totals["verdict"]), (&json!(16.67), &json!("leads_with_tradeoffs")));
+    assert_eq!(
+        (&totals["complete"], &totals["tied"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(
+        (&totals["marginPercent"], &totals["verdict"]),
+        (&json!(16.67), &json!("leads_with_tradeoffs"))
+    );
     let flip = &totals["flip"];
-    assert_eq!((&flip["steps"], &flip["rivals"], &flip["singleCell"]), (&json!(1), &json!([alternative(1)]), &json!(true)));
+    assert_eq!(
+        (&flip["steps"], &flip["rivals"], &flip["singleCell"]),
+        (&json!(1), &json!([alternative(1)]), &json!(true))
+    );
     let both = json!([alternative(1), alternative(2)]);
     let first = json!({ "alternativeId": alternative(2), "objectiveId": objective(0), "from": 1, "to": 0, "leadersAfter": both });
-    assert_eq!((flip["cells"].as_array().unwrap().len(), &flip["cells"][0]), (7, &first));
+    assert_eq!(
+        (flip["cells"].as_array().unwrap().len(), &flip["cells"][0]),
+        (7, &first)
+    );
     let table = &overview["consequencesTable"];
-    let colors: Vec<&str> = (0..5).map(|a| table["cells"][0][a]["color"].as_str().unwrap()).collect();
+    let colors: Vec<&str> = (0..5)
+        .map(|a| table["cells"][0][a]["color"].as_str().unwrap())
+        .collect();
     assert_eq!(colors, ["neutral", "dark_blue", "blue", "blue", "orange"]);
     assert_eq!(table["cells"][2][4]["rating"], 2);
     assert_eq!(table["objectives"][1], json!(objective(1)));
     let preview = table["cells"][0][1]["explanationPreview"].as_str().unwrap();
-    assert_eq!((preview.chars().count(), preview), (50, "because of 1 and 0: äöü and a longer story than fi"));
+    assert_eq!(
+        (preview.chars().count(), preview),
+        (50, "because of 1 and 0: äöü and a longer story than fi")
+    );
     assert_eq!(overview["decisionStatement"], "Where shall we live from 2030 on?");
     let means = json!({ "id": objective(9), "description": "Short ways", "isFundamental": false });
-    assert_eq!((overview["objectives"].as_array().unwrap().len(), &overview["objectives"][4]), (5, &means));
+    assert_eq!(
+        (
+            overview["objectives"].as_array().unwrap().len(),
+            &overview["objectives"][4]
+        ),
+        (5, &means)
+    );
     assert_eq!(
         overview["recommendation"],
         json!({ "hasStandout": true, "standoutName": "Hamburg", "standoutIsDominated": false,
                 "synthesisPreview": recommendation(None)["synthesis"], "caveatCount": 1 })
     );
-    assert_eq!((&overview["dqScore"], &overview["dqWeakest"]), (&json!(65), &json!(QUALITY[6])));
-    assert_eq!(overview["dqElements"][1], json!({ "name": QUALITY[1], "score": 90 }));
-    assert_eq!(overview["progress"], json!({ "completed": 9, "total": 9, "percent": 100, "currentStep": "notes_next_steps" }));
+    assert_eq!(
+        (&overview["dqScore"], &overview["dqWeakest"]),
+        (&json!(65), &json!(QUALITY[6]))
+    );
+    assert_eq!(
+        overview["dqElements"][1],
+        json!({ "name": QUALITY[1], "score": 90 })
+    );
+    assert_eq!(
+        overview["progress"],
+        json!({ "completed": 9, "total": 9, "percent": 100, "currentStep": "notes_next_steps" })
+    );
     assert_eq!(overview["freshness"]["freshnessLevel"], "fresh");
     assert_eq!(overview["freshness"]["shouldRefresh"], false);
 }
@@ -82,7 +125,10 @@ async fn a_dominated_standout_is_shown_beside_its_contradiction() {
     let world = World::up_to(&app, "tradeoffs").await;
     world.start("recommendation").await;
     world.put("recommendation", recommendation(Some(3))).await;
-    assert_eq!(world.overview().await["recommendation"]["standoutIsDominated"], true);
+    assert_eq!(
+        world.overview().await["recommendation"]["standoutIsDominated"],
+        true
+    );
 }
 
 #[tokio::test]
@@ -90,10 +136,18 @@ async fn while_a_rating_is_missing_nobody_leads_or_is_dominated() {
     let app = App::start().await;
     let world = World::up_to(&app, "alternatives").await;
     world.start("consequences").await;
-    world.put("consequences", consequences(|a, o| (a != 4 || o != 3).then_some(W1[o][a]))).await;
+    world
+        .put(
+            "consequences",
+            consequences(|a, o| (a != 4 || o != 3).then_some(W1[o][a])),
+        )
+        .await;
     let overview = world.overview().await;
     let totals = &overview["totals"];
-    assert_eq!((&totals["complete"], &totals["verdict"]), (&json!(false), &json!("incomplete")));
+    assert_eq!(
+        (&totals["complete"], &totals["verdict"]),
+        (&json!(false), &json!("incomplete"))
+    );
     assert_eq!((&totals["leaders"], &totals["flip"]), (&json!([]), &Value::Null));
     for one in overview["alternatives"].as_array().unwrap() {
         assert_eq!((one.get("rank"), &one["isDominated"]), (None, &json!(false)));
@@ -107,14 +161,21 @@ async fn a_table_of_fifty_by_fifty_is_seen_analysed_and_rendered() {
     let app = App::start().await;
     let world = World::up_to(&app, "problem_frame").await;
     let rating = |a: usize, o: usize| Some(if a == 0 { 0 } else { (a * 7 + o * 3) as i64 % 5 - 2 });
-    let objectives: Vec<Value> =
-        (0..50).map(|place| json!({ "id": objective(place), "name": format!("Objective {place}") })).collect();
+    let objectives: Vec<Value> = (0..50)
+        .map(|place| json!({ "id": objective(place), "name": format!("Objective {place}") }))
+        .collect();
     let alternatives: Vec<Value> = (0..50)
         .map(|place| json!({ "id": alternative(place), "name": format!("Way {place}"), "is_status_quo": place == 0, "assumptions": [] }))
         .collect();
     for (step, output) in [
-        ("objectives", json!({ "fundamental_objectives": objectives, "means_objectives": [] })),
-        ("alternatives", json!({ "alternatives": alternatives, "status_quo_id": alternative(0) })),
+        (
+            "objectives",
+            json!({ "fundamental_objectives": objectives, "means_objectives": [] }),
+        ),
+        (
+            "alternatives",
+            json!({ "alternatives": alternatives, "status_quo_id": alternative(0) }),
+        ),
     ] {
         world.start(step).await;
         world.put(step, output).await;
@@ -140,7 +201,9 @@ async fn a_table_of_fifty_by_fifty_is_seen_analysed_and_rendered() {
     let document = app.get(&format!("/api/cycles/{}/document", world.cycle)).await;
     assert!(document["markdown"].as_str().unwrap().contains("Way 49"));
     assert!(document["html"].as_str().unwrap().contains("Objective 49"));
-    let tree = app.get(&format!("/api/sessions/{}/cycle-tree", world.session)).await;
+    let tree = app
+        .get(&format!("/api/sessions/{}/cycle-tree", world.session))
+        .await;
     assert_eq!(tree[0]["letters"]["a"], "completed");
 }
 
@@ -156,7 +219,12 @@ async fn a_restart_with_an_empty_cache_shows_the_same() {
         app.settle().await;
         let seen = see_all(&app, &world.session, &[&world.cycle, &child.cycle]).await;
         app.backbone.stop().await;
-        (world.session.clone(), world.cycle.clone(), child.cycle.clone(), seen)
+        (
+            world.session.clone(),
+            world.cycle.clone(),
+            child.cycle.clone(),
+            seen,
+        )
     };
     let (session, cycle, child, seen) = before;
     let app = App::on(open().await).await;
@@ -170,11 +238,17 @@ async fn see_all(app: &App, session: &str, cycles: &[&str]) -> Vec<Value> {
     let mut seen = vec![app.snapshot(session, None).await];
     for cycle in cycles {
         seen.push(app.snapshot(session, Some(cycle)).await);
-        seen.push(app.get(&format!("/api/cycles/{cycle}/components/consequences/detail")).await);
+        seen.push(
+            app.get(&format!("/api/cycles/{cycle}/components/consequences/detail"))
+                .await,
+        );
         seen.push(app.get(&format!("/api/cycles/{cycle}/document")).await);
     }
     seen.push(app.get(&format!("/api/sessions/{session}/cycle-tree")).await);
-    seen.push(app.get(&format!("/api/sessions/{session}/activity?limit=100")).await);
+    seen.push(
+        app.get(&format!("/api/sessions/{session}/activity?limit=100"))
+            .await,
+    );
     seen
 }
 
@@ -187,9 +261,18 @@ async fn what_was_built_is_served_until_something_changes() {
     let before = stats();
     assert_eq!(world.overview().await, first);
     assert_eq!((stats().hits, stats().misses), (before.hits + 1, before.misses));
-    let refreshed = app.get(&format!("/api/sessions/{}/dashboard?cycleId={}&refresh=true", world.session, world.cycle)).await;
+    let refreshed = app
+        .get(&format!(
+            "/api/sessions/{}/dashboard?cycleId={}&refresh=true",
+            world.session, world.cycle
+        ))
+        .await;
     assert_eq!(refreshed["components"], first["components"]);
-    assert_eq!((stats().hits, stats().misses), (before.hits + 1, before.misses), "a refresh asks no cache");
+    assert_eq!(
+        (stats().hits, stats().misses),
+        (before.hits + 1, before.misses),
+        "a refresh asks no cache"
+    );
     // A reader sees what was just written, before any event has been handled.
     world.start("consequences").await;
     assert_eq!(world.overview().await["components"][4]["status"], "in_progress");
@@ -226,179 +309,4 @@ async fn readers_during_writes_see_one_state_each() {
     reader.await.unwrap();
     app.settle().await;
     assert_eq!(world.overview().await["components"][0]["version"], 61);
-}
-
-#[tokio::test]
-async fn a_component_in_detail() {
-    let app = App::start().await;
-    let world = World::up_to(&app, "tradeoffs").await;
-    let detail = async |step: &str| app.get(&format!("/api/cycles/{}/components/{step}/detail", world.cycle)).await;
-    let consequences = detail("consequences").await;
-    assert_eq!((&consequences["status"], &consequences["version"]), (&json!("complete"), &json!(2)));
-    assert_eq!((&consequences["previous"], &consequences["next"]), (&json!("alternatives"), &json!("tradeoffs")));
-    assert_eq!((&consequences["canBranch"], &consequences["canRevise"], &consequences["canStart"]), (&json!(true), &json!(true), &json!(false)));
-    assert_eq!(consequences["output"]["table"]["alternative_ids"][1], json!(alternative(1)));
-    assert_eq!(consequences["analysis"]["pugh"]["best_alternative"], json!(alternative(2)));
-    assert_eq!(detail("objectives").await["analysis"], Value::Null);
-    let next = detail("recommendation").await;
-    assert_eq!((&next["canStart"], &next["canRevise"], &next["canBranch"]), (&json!(true), &json!(false), &json!(false)));
-    assert_eq!((&next["output"], &next["version"]), (&Value::Null, &json!(1)));
-    assert_eq!(detail("issue_raising").await["previous"], Value::Null);
-    app.act("DELETE", &format!("/api/sessions/{}", world.session), Value::Null).await;
-    let closed = detail("recommendation").await;
-    assert_eq!((&closed["canStart"], &detail("objectives").await["canBranch"]), (&json!(false), &json!(false)));
-}
-
-#[tokio::test]
-async fn differences_are_weighed() {
-    let app = App::start().await;
-    let world = World::up_to(&app, "decision_quality").await;
-    let compare = async |other: &World<'_>| {
-        let path = format!("/api/sessions/{}/compare?cycles={},{}", world.session, world.cycle, other.cycle);
-        app.get(&path).await
-    };
-    let weights = |comparison: &Value| -> Vec<(String, String)> {
-        let all = comparison["differences"].as_array().unwrap().iter();
-        all.map(|one| (one["component"].as_str().unwrap().to_owned(), one["significance"].as_str().unwrap().to_owned()))
-            .collect()
-    };
-    let pairs = |wanted: &[(&str, &str)]| -> Vec<(String, String)> {
-        wanted.iter().map(|(component, weight)| ((*component).to_owned(), (*weight).to_owned())).collect()
-    };
-
-    // Text only.
-    let text = world.branch("problem_frame", "other words").await;
-    let mut frame = output("problem_frame");
-    frame["focal_decision"]["statement"] = json!("Where shall we live once we are old?");
-    text.put("problem_frame", frame).await;
-    let found = compare(&text).await;
-    let minor: Vec<_> = weights(&found).into_iter().filter(|(component, _)| component == "problem_frame").collect();
-    assert_eq!(minor, pairs(&[("problem_frame", "minor")]));
-    assert!(weights(&found).contains(&("alternatives".into(), "major".into())), "the branch has no alternatives yet");
-
-    // A rating that changes no leader, then one that does.
-    let rated = world.branch("consequences", "rated anew").await;
-    rated.put("consequences", consequences(|a, o| Some(if (a, o) == (4, 2) { 1 } else { W1[o][a] }))).await;
-    let found = compare(&rated).await;
-    let weight_of = |found: &Value, component: &str| -> Vec<String> {
-        weights(found).into_iter().filter(|(one, _)| one == component).map(|(_, weight)| weight).collect()
-    };
-    assert_eq!(weight_of(&found, "consequences"), ["moderate"]);
-    assert_eq!(weight_of(&found, "alternatives"), Vec::<String>::new());
-    rated.put("consequences", consequences(|a, o| Some(if (a, o) == (1, 1) { 1 } else { W1[o][a] }))).await;
-    let found = compare(&rated).await;
-    assert_eq!(weight_of(&found, "consequences"), ["major", "moderate"]);
-    let leads = found["differences"].as_array().unwrap().iter().find(|one| one["significance"] == "major").unwrap();
-    assert_eq!((&leads["description"], &leads["cycle"]), (&json!("Köln leads instead of Hamburg"), &json!(rated.cycle)));
-    let summary = &found["summary"]["cycles"];
-    assert_eq!((&summary[0]["leaders"], &summary[1]["leaders"]), (&json!([alternative(2)]), &json!([alternative(1)])));
-    assert_eq!(summary[1]["totals"][1], json!({ "id": alternative(1), "name": "Köln", "score": 4, "rank": 1, "isDominated": false }));
-    assert_eq!((&summary[0]["dqScore"], &summary[1]["dqScore"]), (&json!(65), &Value::Null));
-    assert_eq!(found["cycles"][1]["overview"]["cycleId"], rated.cycle);
-
-    // Quality: 20 apart is major, less is moderate.
-    let judged = world.branch("decision_quality", "judged anew").await;
-    judged.put("decision_quality", quality([85, 90, 75, 70, 85, 80, 46])).await;
-    assert_eq!(weights(&compare(&judged).await), pairs(&[("decision_quality", "moderate")]));
-    judged.put("decision_quality", quality([85, 90, 75, 70, 85, 80, 45])).await;
-    let found = compare(&judged).await;
-    assert_eq!(weights(&found), pairs(&[("decision_quality", "major")]));
-    assert_eq!(found["differences"][0]["description"], "Decision quality 45 instead of 65");
-
-    for (cycles, status, code) in [
-        (world.cycle.clone(), 422, "validation_failed"),
-        (format!("{0},{0}", world.cycle), 422, "validation_failed"),
-        (format!("{},{}", world.cycle, World::begin(&app).await.cycle), 404, "cycle_not_found"),
-    ] {
-        let path = format!("/api/sessions/{}/compare?cycles={cycles}", world.session);
-        let (found, problem) = app.call(Some(ADA), "GET", &path, None).await;
-        assert_eq!((found.as_u16(), &problem["code"]), (status, &json!(code)));
-    }
-}
-
-#[tokio::test]
-async fn the_tree_has_branches_with_their_letters() {
-    let app = App::start().await;
-    let world = World::up_to(&app, "decision_quality").await;
-    let child = world.branch("alternatives", "other ways").await;
-    let grandchild = child.branch("objectives", "other aims").await;
-    let other = app.act("POST", &format!("/api/sessions/{}/cycles", world.session), nothing()).await;
-    let tree = app.get(&format!("/api/sessions/{}/cycle-tree", world.session)).await;
-    assert_eq!(tree.as_array().unwrap().len(), 2);
-    let root = &tree[0];
-    assert_eq!((&root["cycleId"], &root["branchPoint"]), (&json!(world.cycle), &Value::Null));
-    let done = json!({ "p": "completed", "r": "completed", "o": "completed", "a": "completed", "c": "completed", "t": "completed" });
-    assert_eq!((&root["letters"], &root["overallPercent"]), (&done, &json!(100)));
-    let branch = &root["children"][0];
-    assert_eq!((&branch["cycleId"], &branch["label"]), (&json!(child.cycle), &json!("other ways")));
-    let half = json!({ "p": "completed", "r": "completed", "o": "in_progress", "a": "not_started", "c": "not_started", "t": "not_started" });
-    assert_eq!((&branch["letters"], &branch["overallPercent"], &branch["branchPoint"]), (&half, &json!(33), &json!("alternatives")));
-    assert_eq!(branch["children"][0]["cycleId"], grandchild.cycle);
-    assert_eq!(tree[1]["cycleId"], other["id"]);
-}
-
-#[tokio::test]
-async fn activity_names_who_did_what_and_why() {
-    let app = App::start().await;
-    let world = World::up_to(&app, "consequences").await;
-    let path = format!("/api/sessions/{}/activity", world.session);
-    let (_, answer) = app.call(Some(ADA), "GET", &format!("{path}?limit=100"), None).await;
-    let all = answer["data"].as_array().unwrap();
-    assert_eq!(answer["meta"]["total"], all.len());
-    assert_eq!(all.last().unwrap()["event_type"], "session.created");
-    assert_eq!(all.last().unwrap()["summary"], "Began “Where to live”");
-    assert!(all.windows(2).all(|pair| pair[0]["position"].as_i64() > pair[1]["position"].as_i64()));
-    let of = |kind: &str, step: &str| {
-        all.iter().find(|one| one["event_type"] == kind && (step.is_empty() || one["component_type"] == step)).unwrap()
-    };
-    let (completed, scores) = (of("component.completed", "consequences"), of("pugh_scores.computed", ""));
-    assert_eq!(scores["caused_by"], completed["event_id"]);
-    assert_eq!(scores["correlation_id"], completed["correlation_id"]);
-    assert_eq!(completed["caused_by"], Value::Null);
-    assert_eq!((&completed["cycle_id"], &completed["actor"]["id"]), (&json!(world.cycle), &json!(super::kit::ADA)));
-    assert_eq!(completed["summary"], "Completed Consequences: 5 of 9 steps");
-    // Page by page, nothing is missing and nothing comes twice.
-    let mut paged: Vec<Value> = Vec::new();
-    let mut next = String::new();
-    loop {
-        let (_, page) = app.call(Some(ADA), "GET", &format!("{path}?limit=7{next}"), None).await;
-        paged.extend(page["data"].as_array().unwrap().iter().cloned());
-        let Some(cursor) = page["meta"]["next_cursor"].as_str() else { break };
-        next = format!("&cursor={cursor}");
-    }
-    assert_eq!(&paged, all);
-}
-
-#[tokio::test]
-async fn others_and_unknown_ids_get_a_404_of_the_right_kind() {
-    let app = App::start().await;
-    let world = World::up_to(&app, STEPS[0]).await;
-    let (s, c) = (&world.session, &world.cycle);
-    let unknown = alternative(77).to_string();
-    let sessions = |id: &str| {
-        ["dashboard", "cycle-tree", "activity", "live"].map(|view| format!("/api/sessions/{id}/{view}"))
-    };
-    let cycles = |id: &str| {
-        ["components/objectives/detail", "analysis", "document", "document/history", "document/export?format=html"]
-            .map(|view| format!("/api/cycles/{id}/{view}"))
-    };
-    let refused = async |who, path: &str, code: &str| {
-        let (status, problem) = app.call(who, "GET", path, None).await;
-        assert_eq!((status.as_u16(), &problem["code"]), (404, &json!(code)), "{path}");
-    };
-    for id in [s.as_str(), &unknown, "nonsense"] {
-        for path in sessions(id) {
-            refused(Some(EVE), &path, "session_not_found").await;
-            assert_eq!(app.call(None, "GET", &path, None).await.0.as_u16(), 401, "{path}");
-        }
-    }
-    for id in [c.as_str(), &unknown, "nonsense"] {
-        for path in cycles(id) {
-            refused(Some(EVE), &path, "cycle_not_found").await;
-            assert_eq!(app.call(None, "GET", &path, None).await.0.as_u16(), 401, "{path}");
-        }
-    }
-    refused(Some(ADA), &format!("/api/sessions/{s}/dashboard?cycleId={unknown}"), "cycle_not_found").await;
-    refused(Some(ADA), &format!("/api/sessions/{s}/dashboard?cycleId=nonsense"), "cycle_not_found").await;
-    refused(Some(ADA), &format!("/api/cycles/{c}/components/nonsense/detail"), "component_not_found").await;
 }

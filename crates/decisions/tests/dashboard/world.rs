@@ -15,7 +15,12 @@ pub fn objective(place: usize) -> Uuid {
 }
 
 pub const NAMES: [&str; 5] = ["Stay", "Köln", "Hamburg", "Village", "Abroad"];
-pub const W1: [[i64; 5]; 4] = [[0, 2, 1, 1, -1], [0, -1, 0, -1, -1], [0, 1, 2, 1, 2], [0, 0, 0, 0, 0]];
+pub const W1: [[i64; 5]; 4] = [
+    [0, 2, 1, 1, -1],
+    [0, -1, 0, -1, -1],
+    [0, 1, 2, 1, 2],
+    [0, 0, 0, 0, 0],
+];
 
 /// The nine steps in their order.
 pub const STEPS: [&str; 9] = [
@@ -41,14 +46,14 @@ pub const QUALITY: [&str; 7] = [
 ];
 
 pub fn objectives() -> Value {
-    let all: Vec<Value> = (0..4).map(|place| json!({ "id": objective(place), "name": format!("O{}", place + 1) })).collect();
+    let all: Vec<Value> = (0..4)
+        .map(|place| json!({ "id": objective(place), "name": format!("O{}", place + 1) }))
+        .collect();
     json!({ "fundamental_objectives": all, "means_objectives": [{ "id": objective(9), "description": "Short ways", "supports": [objective(0)] }] })
 }
 
 pub fn alternatives() -> Value {
-    let one = |(place, name): (usize, &&str)| {
-        json!({ "id": alternative(place), "name": name, "is_status_quo": place == 0, "assumptions": [] })
-    };
+    let one = |(place, name): (usize, &&str)| json!({ "id": alternative(place), "name": name, "is_status_quo": place == 0, "assumptions": [] });
     let all: Vec<Value> = NAMES.iter().enumerate().map(one).collect();
     json!({ "alternatives": all, "status_quo_id": alternative(0) })
 }
@@ -64,7 +69,8 @@ pub fn table(columns: usize, rows: usize, rating: impl Fn(usize, usize) -> Optio
         for a in 0..columns {
             if let Some(rating) = rating(a, o) {
                 let (alternative, objective) = (alternative(a), objective(o));
-                let rationale = format!("because of {a} and {o}: äöü and a longer story than fits into a preview of it");
+                let rationale =
+                    format!("because of {a} and {o}: äöü and a longer story than fits into a preview of it");
                 cells.insert(
                     format!("{alternative}:{objective}"),
                     json!({ "alternative_id": alternative, "objective_id": objective, "rating": rating, "rationale": rationale }),
@@ -78,8 +84,11 @@ pub fn table(columns: usize, rows: usize, rating: impl Fn(usize, usize) -> Optio
 }
 
 pub fn quality(scores: [i64; 7]) -> Value {
-    let elements: Vec<Value> =
-        QUALITY.iter().zip(scores).map(|(name, score)| json!({ "name": name, "score": score })).collect();
+    let elements: Vec<Value> = QUALITY
+        .iter()
+        .zip(scores)
+        .map(|(name, score)| json!({ "name": name, "score": score }))
+        .collect();
     json!({ "elements": elements })
 }
 
@@ -125,10 +134,18 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     /// A session with an empty cycle.
     pub async fn begin(app: &'a App) -> Self {
-        let session = app.act("POST", "/api/sessions", json!({ "title": "Where to live" })).await;
+        let session = app
+            .act("POST", "/api/sessions", json!({ "title": "Where to live" }))
+            .await;
         let session = session["id"].as_str().unwrap().to_owned();
-        let cycle = app.act("POST", &format!("/api/sessions/{session}/cycles"), nothing()).await;
-        Self { app, session, cycle: cycle["id"].as_str().unwrap().to_owned() }
+        let cycle = app
+            .act("POST", &format!("/api/sessions/{session}/cycles"), nothing())
+            .await;
+        Self {
+            app,
+            session,
+            cycle: cycle["id"].as_str().unwrap().to_owned(),
+        }
     }
 
     /// The decision with every step up to and including `last` complete.
@@ -155,24 +172,49 @@ impl<'a> World<'a> {
     }
 
     pub async fn revise(&self, step: &str) {
-        self.step("POST", step, "/revise", json!({ "reason": "we learnt something" })).await;
+        self.step(
+            "POST",
+            step,
+            "/revise",
+            json!({ "reason": "we learnt something" }),
+        )
+        .await;
     }
 
     pub async fn put(&self, step: &str, output: Value) {
         let path = format!("/api/cycles/{}/components/{step}", self.cycle);
         let version = self.app.get(&path).await["version"].clone();
-        self.step("PUT", step, "", json!({ "output": output, "expected_version": version })).await;
+        self.step(
+            "PUT",
+            step,
+            "",
+            json!({ "output": output, "expected_version": version }),
+        )
+        .await;
     }
 
     pub async fn step(&self, method: &str, step: &str, what: &str, body: Value) -> Value {
-        self.app.act(method, &format!("/api/cycles/{}/components/{step}{what}", self.cycle), body).await
+        self.app
+            .act(
+                method,
+                &format!("/api/cycles/{}/components/{step}{what}", self.cycle),
+                body,
+            )
+            .await
     }
 
     /// A branch of this cycle, to go another way.
     pub async fn branch(&self, point: &str, label: &str) -> World<'a> {
         let path = format!("/api/cycles/{}/branch", self.cycle);
-        let child = self.app.act("POST", &path, json!({ "branch_point": point, "label": label })).await;
-        World { app: self.app, session: self.session.clone(), cycle: child["id"].as_str().unwrap().to_owned() }
+        let child = self
+            .app
+            .act("POST", &path, json!({ "branch_point": point, "label": label }))
+            .await;
+        World {
+            app: self.app,
+            session: self.session.clone(),
+            cycle: child["id"].as_str().unwrap().to_owned(),
+        }
     }
 
     pub async fn overview(&self) -> Value {

@@ -20,7 +20,10 @@ struct Bucket {
 
 impl Attempts {
     pub fn new(per_minute: u32) -> Self {
-        Self { per_minute: f64::from(per_minute), buckets: Mutex::default() }
+        Self {
+            per_minute: f64::from(per_minute),
+            buckets: Mutex::default(),
+        }
     }
 
     /// Takes one attempt; if none is left, answers how long to wait for the next.
@@ -30,7 +33,10 @@ impl Attempts {
         if buckets.len() > MANY {
             buckets.retain(|_, bucket| self.refilled(bucket, now) < self.per_minute);
         }
-        let bucket = buckets.entry(address).or_insert(Bucket { left: self.per_minute, at: now });
+        let bucket = buckets.entry(address).or_insert(Bucket {
+            left: self.per_minute,
+            at: now,
+        });
         bucket.left = self.refilled(bucket, now);
         bucket.at = now;
         if bucket.left >= 1.0 {
@@ -38,7 +44,9 @@ impl Attempts {
             return Ok(());
         }
         let missing = 1.0 - bucket.left;
-        Err(Duration::from_secs_f64((missing * 60.0 / self.per_minute.max(f64::MIN_POSITIVE)).min(60.0)))
+        Err(Duration::from_secs_f64(
+            (missing * 60.0 / self.per_minute.max(f64::MIN_POSITIVE)).min(60.0),
+        ))
     }
 
     fn refilled(&self, bucket: &Bucket, now: Instant) -> f64 {
@@ -54,7 +62,11 @@ mod tests {
     #[test]
     fn a_hundred_a_minute_and_address() {
         let attempts = Attempts::new(100);
-        let (start, here, there) = (Instant::now(), Some([10, 0, 0, 1].into()), Some([10, 0, 0, 2].into()));
+        let (start, here, there) = (
+            Instant::now(),
+            Some([10, 0, 0, 1].into()),
+            Some([10, 0, 0, 2].into()),
+        );
         for _ in 0..100 {
             assert_eq!(attempts.take(here, start), Ok(()));
         }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use althing_backbone::{DbError, Uuid, sql};
+use althing_backbone::{Db, DbError, Uuid, sql};
 use althing_events::SessionId;
 use tokio::sync::watch;
 
@@ -49,7 +49,7 @@ async fn moved(position: &mut Option<watch::Receiver<i64>>) {
 /// after the frames were found: one that was opened later has seen them itself.
 async fn look(hub: &Hub, last: &mut Option<i64>) -> Result<(), DbError> {
     let Some(mut seen) = *last else {
-        *last = Some(sql("SELECT coalesce(max(number), 0) FROM session_frame").one(&hub.db).await?);
+        *last = Some(newest_number(&hub.db).await?);
         return Ok(());
     };
     loop {
@@ -59,14 +59,21 @@ async fn look(hub: &Hub, last: &mut Option<i64>) -> Result<(), DbError> {
                 .bind(PAGE)
                 .all(&hub.db)
                 .await?;
-        let Some((newest, _, _)) = found.last() else { return Ok(()) };
+        let Some((newest, _, _)) = found.last() else {
+            return begin_anew_if_shorter(hub, last, seen).await;
+        };
         seen = *newest;
-        let sessions: HashSet<Uuid> = found.iter().map(|(_, session, _)| *session).collect();
-        let changed = found.iter().filter(|(_, _, event_type)| changes_content(event_type));
+        let changed = found
+            .iter()
+            .filter(|(_, _, event_type)| changes_content(event_type));
         for session in changed.map(|(_, session, _)| *session).collect::<HashSet<Uuid>>() {
             hub.views.cache().mark_stale(SessionId(session));
         }
-        for session in sessions {
+        for session in found
+            .iter()
+            .map(|(_, session, _)| *session)
+            .collect::<HashSet<Uuid>>()
+        {
             if let Some(room) = hub.rooms.find(SessionId(session)) {
                 add(&hub.counters.broadcast, room.fill(&hub.db).await?);
             }
@@ -75,9 +82,29 @@ async fn look(hub: &Hub, last: &mut Option<i64>) -> Result<(), DbError> {
     }
 }
 
+/// A rebuild may have left fewer frames than there were: every room looks where it stands.
+async fn begin_anew_if_shorter(hub: &Hub, last: &mut Option<i64>, seen: i64) -> Result<(), DbError> {
+    let newest = newest_number(&hub.db).await?;
+    if newest < seen {
+        for room in hub.rooms.all() {
+            room.fill(&hub.db).await?;
+        }
+        *last = Some(newest);
+    }
+    Ok(())
+}
+
+async fn newest_number(db: &Db) -> Result<i64, DbError> {
+    sql("SELECT coalesce(max(number), 0) FROM session_frame")
+        .one(db)
+        .await
+}
+
 /// Whether an overview looks different after such an event.
 fn changes_content(event_type: &str) -> bool {
-    ["session.", "cycle.", "component."].iter().any(|start| event_type.starts_with(start))
+    ["session.", "cycle.", "component."]
+        .iter()
+        .any(|start| event_type.starts_with(start))
 }
 
 /// Loads what people will most likely ask for first.

@@ -37,6 +37,8 @@ struct Connection {
     sink: SplitSink<WebSocket, Message>,
     /// The number of the last frame that was sent.
     cursor: i64,
+    /// The room's epoch that the number belongs to.
+    epoch: u64,
 }
 
 /// Serves a client until one of both goes.
@@ -46,13 +48,23 @@ pub async fn serve(hub: Arc<Hub>, shutdown: Shutdown, socket: WebSocket, session
     let (sink, mut stream) = socket.split();
     let room = hub.rooms.join(session);
     let mut news = room.news();
-    let mut connection = Connection { hub, user, room, sink, cursor: 0 };
+    let mut connection = Connection {
+        hub,
+        user,
+        room,
+        sink,
+        cursor: 0,
+        epoch: 0,
+    };
     let over = match connection.welcome().await {
         Err(over) => over,
         Ok(()) => loop_until_over(&mut connection, &mut stream, &mut news, &shutdown).await,
     };
     if let Over::Because(code, reason) = over {
-        let farewell = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+        let farewell = Message::Close(Some(CloseFrame {
+            code,
+            reason: reason.into(),
+        }));
         // A client that is gone already needs no farewell.
         drop(timeout(connection.hub.settings.silence, connection.sink.send(farewell)).await);
     }
@@ -70,11 +82,9 @@ async fn loop_until_over(
     let mut ping = interval_at(heard + settings.ping_every, settings.ping_every);
     loop {
         let step = tokio::select! {
+            // What the client said counts before its silence does.
+            biased;
             () = shutdown.begun() => Err(Over::Because(close_code::AWAY, "the server is going down")),
-            changed = news.changed() => match changed {
-                Ok(()) => connection.deliver().await,
-                Err(_) => Err(Over::Gone),
-            },
             said = stream.next() => {
                 heard = Instant::now();
                 match said {
@@ -82,6 +92,10 @@ async fn loop_until_over(
                     Some(Err(_)) | None => Err(Over::Gone),
                 }
             }
+            changed = news.changed() => match changed {
+                Ok(()) => connection.deliver().await,
+                Err(_) => Err(Over::Gone),
+            },
             _ = ping.tick() => connection.ping().await,
             () = sleep_until(heard + settings.silence) => Err(Over::Because(close_code::POLICY, "no sign of life")),
         };
@@ -95,7 +109,11 @@ impl Connection {
     /// From here on nothing is missed: the room was joined before anything is read.
     async fn welcome(&mut self) -> Step {
         self.check_access().await?;
-        self.room.fill(&self.hub.db).await.map_err(|error| broken(&error))?;
+        self.room
+            .fill(&self.hub.db)
+            .await
+            .map_err(|error| broken(&error))?;
+        self.epoch = self.room.epoch();
         self.cursor = self.room.last();
         let now = self.hub.clock.now();
         let data = json!({
@@ -109,6 +127,9 @@ impl Connection {
 
     /// Sends what waits, all of it in one go.
     async fn deliver(&mut self) -> Step {
+        if self.epoch != self.room.epoch() {
+            return self.send_state().await;
+        }
         match self.room.after(self.cursor) {
             Waiting::Nothing => Ok(()),
             Waiting::Frames(frames, last) => {
@@ -124,7 +145,8 @@ impl Connection {
         add(&self.hub.counters.received, 1);
         let text = match message {
             Message::Text(text) if text.len() > FRAME_BYTES => {
-                self.complain("payload_too_large", "a frame has at most 4 KB").await?;
+                self.complain("payload_too_large", "a frame has at most 4 KB")
+                    .await?;
                 return Err(Over::Because(close_code::SIZE, "a frame has at most 4 KB"));
             }
             Message::Text(text) => text,
@@ -145,7 +167,10 @@ impl Connection {
     async fn resume(&mut self, last_seq: i64) -> Step {
         self.check_access().await?;
         add(&self.hub.counters.resumed, 1);
-        self.room.fill(&self.hub.db).await.map_err(|error| broken(&error))?;
+        self.room
+            .fill(&self.hub.db)
+            .await
+            .map_err(|error| broken(&error))?;
         if last_seq > self.room.last() {
             // Of another server, or from before a restore.
             return self.send_state().await;
@@ -169,42 +194,61 @@ impl Connection {
         let stored = frame::newest_after(&self.hub.db, self.room.session, last_seq, REPLAY + 1)
             .await
             .map_err(|error| broken(&error))?;
-        let is_whole = stored.len() <= REPLAY && stored.first().is_some_and(|first| first.seq == last_seq + 1);
+        let is_whole =
+            stored.len() <= REPLAY && stored.first().is_some_and(|first| first.seq == last_seq + 1);
         let Some(newest) = stored.last().map(|last| last.seq).filter(|_| is_whole) else {
             return self.send_state().await;
         };
-        self.send(stored.into_iter().map(|frame| frame.text).collect()).await?;
+        self.send(stored.into_iter().map(|frame| frame.text).collect())
+            .await?;
         self.cursor = newest;
         self.deliver().await
     }
 
     async fn send_state(&mut self) -> Step {
         self.check_access().await?;
-        let overview = self.hub.views.overview(self.room.session, None, false).await.map_err(|error| {
-            tracing::error!(error = format!("{:#}", anyhow::Error::from(error)), "could not build the state");
-            Over::Because(close_code::ERROR, "something went wrong on this server")
-        })?;
+        let epoch = self.room.epoch();
+        let overview = self
+            .hub
+            .views
+            .overview(self.room.session, None, false)
+            .await
+            .map_err(|error| {
+                tracing::error!(
+                    error = format!("{:#}", anyhow::Error::from(error)),
+                    "could not build the state"
+                );
+                Over::Because(close_code::ERROR, "something went wrong on this server")
+            })?;
         let seq = overview.snapshot_version;
         let now = self.hub.clock.now();
-        let text = self.room.state(&overview, || frame::control("state", &overview, seq, now));
+        let text = self
+            .room
+            .state(&overview, || frame::control("state", &overview, seq, now));
         add(&self.hub.counters.states, 1);
         self.send(vec![text]).await?;
-        self.cursor = seq;
+        (self.cursor, self.epoch) = (seq, epoch);
         Ok(())
     }
 
     async fn ping(&mut self) -> Step {
         self.check_access().await?;
-        self.say("ping", json!({ "timestamp": self.hub.clock.now() })).await
+        self.say("ping", json!({ "timestamp": self.hub.clock.now() }))
+            .await
     }
 
     async fn pong(&mut self, timestamp: Value) -> Step {
-        let timestamp = if timestamp.is_null() { json!(self.hub.clock.now()) } else { timestamp };
+        let timestamp = if timestamp.is_null() {
+            json!(self.hub.clock.now())
+        } else {
+            timestamp
+        };
         self.say("pong", json!({ "timestamp": timestamp })).await
     }
 
     async fn complain(&mut self, code: &str, message: &str) -> Step {
-        self.say("error", json!({ "code": code, "message": message })).await
+        self.say("error", json!({ "code": code, "message": message }))
+            .await
     }
 
     async fn say(&mut self, kind: &str, data: Value) -> Step {
@@ -235,10 +279,18 @@ impl Connection {
     async fn check_access(&self) -> Step {
         match readable(&self.hub.db, self.room.session, self.user).await {
             Ok(_) => Ok(()),
-            Err(Error::NotFound(_)) => Err(Over::Because(close_code::POLICY, "you may not see this decision")),
+            Err(Error::NotFound(_)) => {
+                Err(Over::Because(close_code::POLICY, "you may not see this decision"))
+            }
             Err(error) => {
-                tracing::error!(error = format!("{:#}", anyhow::Error::from(error)), "could not check access");
-                Err(Over::Because(close_code::ERROR, "something went wrong on this server"))
+                tracing::error!(
+                    error = format!("{:#}", anyhow::Error::from(error)),
+                    "could not check access"
+                );
+                Err(Over::Because(
+                    close_code::ERROR,
+                    "something went wrong on this server",
+                ))
             }
         }
     }

@@ -34,12 +34,19 @@ pub async fn upgrade(
             .with_member("scope", "live_upgrades")
     })?;
     readable(state.backbone.db(), session, actor.user_id).await?;
-    let socket =
-        socket.map_err(|_| Problem::new(Code::MalformedRequest, "this address takes WebSocket connections only"))?;
+    let socket = socket.map_err(|_| {
+        Problem::new(
+            Code::MalformedRequest,
+            "this address takes WebSocket connections only",
+        )
+    })?;
     let shutdown: Shutdown = state.get();
     if shutdown.has_begun() {
         return Err(Problem::new(Code::ServiceUnavailable, "the server is going down").retry_after(1));
     }
     let serve = move |socket| connection::serve(hub, shutdown, socket, session, actor.user_id);
-    Ok(socket.max_message_size(MESSAGE_BYTES).max_frame_size(MESSAGE_BYTES).on_upgrade(serve))
+    Ok(socket
+        .max_message_size(MESSAGE_BYTES)
+        .max_frame_size(MESSAGE_BYTES)
+        .on_upgrade(serve))
 }

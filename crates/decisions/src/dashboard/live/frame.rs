@@ -20,13 +20,23 @@ struct Wire<'a, D> {
 
 impl<D: Serialize> Wire<'_, D> {
     fn encode(&self) -> Utf8Bytes {
-        serde_json::to_string(self).expect("frames have text keys and finite numbers only").into()
+        serde_json::to_string(self)
+            .expect("frames have text keys and finite numbers only")
+            .into()
     }
 }
 
 /// A frame that is no event: `connected`, `state`, `error`, `ping`, `pong`.
 pub fn control(kind: &str, data: impl Serialize, seq: i64, now: Timestamp) -> Utf8Bytes {
-    Wire { r#type: kind, data, seq, event_id: None, occurred_at: now, correlation_id: None }.encode()
+    Wire {
+        r#type: kind,
+        data,
+        seq,
+        event_id: None,
+        occurred_at: now,
+        correlation_id: None,
+    }
+    .encode()
 }
 
 /// A stored frame, encoded for everybody.
@@ -38,8 +48,10 @@ pub struct EventFrame {
 impl FromRow for EventFrame {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let seq = row.get(0)?;
-        let data: &RawValue =
-            serde_json::from_str(row.text(2)?).map_err(|_| DbError::Column { column: 2, wanted: "json" })?;
+        let data: &RawValue = serde_json::from_str(row.text(2)?).map_err(|_| DbError::Column {
+            column: 2,
+            wanted: "json",
+        })?;
         let wire = Wire {
             r#type: row.text(1)?,
             data,
@@ -48,7 +60,10 @@ impl FromRow for EventFrame {
             occurred_at: row.get(4)?,
             correlation_id: row.get(5)?,
         };
-        Ok(Self { seq, text: wire.encode() })
+        Ok(Self {
+            seq,
+            text: wire.encode(),
+        })
     }
 }
 
@@ -75,8 +90,10 @@ pub async fn newest_after(
 
 /// The number of the session's last frame; 0 before the first.
 pub async fn last_seq(on: &impl Query, session: SessionId) -> Result<i64, DbError> {
-    let seq: Option<i64> =
-        sql("SELECT seq FROM dashboard_session WHERE session_id = $1").bind(session).optional(on).await?;
+    let seq: Option<i64> = sql("SELECT seq FROM dashboard_session WHERE session_id = $1")
+        .bind(session)
+        .optional(on)
+        .await?;
     Ok(seq.unwrap_or(0))
 }
 
@@ -98,8 +115,8 @@ struct ClientFrame {
 
 /// Reads a client's frame; the error is a code and a sentence.
 pub fn read(text: &str) -> Result<Said, (&'static str, &'static str)> {
-    let frame: ClientFrame =
-        serde_json::from_str(text).map_err(|_| ("malformed_request", "a frame is a JSON object with type and data"))?;
+    let frame: ClientFrame = serde_json::from_str(text)
+        .map_err(|_| ("malformed_request", "a frame is a JSON object with type and data"))?;
     match frame.r#type.as_str() {
         "ping" => Ok(Said::Ping(frame.data["timestamp"].clone())),
         "pong" => Ok(Said::Pong),
@@ -108,8 +125,14 @@ pub fn read(text: &str) -> Result<Said, (&'static str, &'static str)> {
             .as_i64()
             .filter(|seq| *seq >= 0)
             .map(|last_seq| Said::Resume { last_seq })
-            .ok_or(("validation_failed", "resume needs data.lastSeq, the number of the last frame you have")),
-        _ => Err(("validation_failed", "the type must be ping, pong, request.state or resume")),
+            .ok_or((
+                "validation_failed",
+                "resume needs data.lastSeq, the number of the last frame you have",
+            )),
+        _ => Err((
+            "validation_failed",
+            "the type must be ping, pong, request.state or resume",
+        )),
     }
 }
 
@@ -130,11 +153,23 @@ mod tests {
 
     #[test]
     fn client_frames_are_read_or_explained() {
-        assert_eq!(read(r#"{"type":"resume","data":{"lastSeq":5}}"#), Ok(Said::Resume { last_seq: 5 }));
+        assert_eq!(
+            read(r#"{"type":"resume","data":{"lastSeq":5}}"#),
+            Ok(Said::Resume { last_seq: 5 })
+        );
         assert_eq!(read(r#"{"type":"request.state"}"#), Ok(Said::RequestState));
-        assert_eq!(read(r#"{"type":"ping","data":{"timestamp":"t"}}"#), Ok(Said::Ping(json!("t"))));
+        assert_eq!(
+            read(r#"{"type":"ping","data":{"timestamp":"t"}}"#),
+            Ok(Said::Ping(json!("t")))
+        );
         assert_eq!(read("[]").unwrap_err().0, "malformed_request");
-        assert_eq!(read(r#"{"type":"resume","data":{"lastSeq":-1}}"#).unwrap_err().0, "validation_failed");
-        assert_eq!(read(r#"{"type":"component.completed"}"#).unwrap_err().0, "validation_failed");
+        assert_eq!(
+            read(r#"{"type":"resume","data":{"lastSeq":-1}}"#).unwrap_err().0,
+            "validation_failed"
+        );
+        assert_eq!(
+            read(r#"{"type":"component.completed"}"#).unwrap_err().0,
+            "validation_failed"
+        );
     }
 }

@@ -116,12 +116,23 @@ impl Live {
         let position = backbone.position_of(projection::NAME).ok();
         tokio::spawn(bridge::follow(hub.clone(), position));
         tokio::spawn(bridge::warm_up(hub.clone()));
-        Self { hub, _ends_with_the_last: Arc::new(ended.drop_guard()) }
+        Self {
+            hub,
+            _ends_with_the_last: Arc::new(ended.drop_guard()),
+        }
     }
 
     /// Counters since the start.
     pub fn stats(&self) -> LiveStats {
-        let Counters { active, total, sent, received, broadcast, states, resumed } = &self.hub.counters;
+        let Counters {
+            active,
+            total,
+            sent,
+            received,
+            broadcast,
+            states,
+            resumed,
+        } = &self.hub.counters;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         LiveStats {
             connections_active: read(active),

@@ -31,14 +31,28 @@ impl Rooms {
     /// Goes into the room of a session, which is opened if nobody is there.
     pub fn join(&self, session: SessionId) -> Membership {
         let mut rooms = self.lock();
-        let occupied = rooms.entry(session).or_insert_with(|| Occupied { room: Room::new(session), members: 0 });
+        let occupied = rooms.entry(session).or_insert_with(|| Occupied {
+            room: Room::new(session),
+            members: 0,
+        });
         occupied.members += 1;
-        Membership { rooms: self.clone(), room: occupied.room.clone() }
+        Membership {
+            rooms: self.clone(),
+            room: occupied.room.clone(),
+        }
     }
 
     /// The room of a session, if anybody is in it.
     pub fn find(&self, session: SessionId) -> Option<Arc<Room>> {
         self.lock().get(&session).map(|occupied| occupied.room.clone())
+    }
+
+    /// Every room with somebody in it.
+    pub fn all(&self) -> Vec<Arc<Room>> {
+        self.lock()
+            .values()
+            .map(|occupied| occupied.room.clone())
+            .collect()
     }
 
     pub fn count(&self) -> usize {
@@ -47,7 +61,9 @@ impl Rooms {
 
     fn leave(&self, session: SessionId) {
         let mut rooms = self.lock();
-        let Some(occupied) = rooms.get_mut(&session) else { return };
+        let Some(occupied) = rooms.get_mut(&session) else {
+            return;
+        };
         occupied.members -= 1;
         if occupied.members == 0 {
             rooms.remove(&session);
@@ -94,6 +110,8 @@ struct Ring {
     frames: VecDeque<Utf8Bytes>,
     /// Unknown until the room is filled for the first time.
     last: Option<i64>,
+    /// Rises when the numbers begin anew, as after a rebuild that shows less.
+    epoch: u64,
 }
 
 struct EncodedState {
@@ -134,6 +152,12 @@ impl Room {
         self.ring().last.unwrap_or(0)
     }
 
+    /// Which count of frames its numbers belong to; whoever knows another one needs
+    /// the state.
+    pub fn epoch(&self) -> u64 {
+        self.ring().epoch
+    }
+
     /// Fetches what is new. The first time it only finds out where the session
     /// stands. Answers how many frames were put in.
     pub async fn fill(&self, db: &Db) -> Result<usize, DbError> {
@@ -145,6 +169,14 @@ impl Room {
             return Ok(0);
         };
         let frames = frame::newest_after(db, self.session, last, ROOM).await?;
+        if frames.is_empty() {
+            let seq = frame::last_seq(db, self.session).await?;
+            if seq < last {
+                self.ring().begin_anew(seq);
+                self.news.send_replace(seq);
+            }
+            return Ok(0);
+        }
         let count = frames.len();
         if let Some(newest) = self.ring().push(frames) {
             self.news.send_replace(newest);
@@ -198,6 +230,15 @@ impl Ring {
         self.last.filter(|_| !self.frames.is_empty())
     }
 
+    /// The read model was built anew and has fewer frames than were sent.
+    fn begin_anew(&mut self, seq: i64) {
+        *self = Self {
+            last: Some(seq),
+            epoch: self.epoch + 1,
+            ..Self::default()
+        };
+    }
+
     fn after(&self, cursor: i64) -> Waiting {
         let last = self.last.unwrap_or(0);
         let Some(missing) = usize::try_from(last - cursor).ok().filter(|missing| *missing > 0) else {
@@ -217,16 +258,27 @@ mod tests {
     use super::*;
 
     fn frames(seqs: impl IntoIterator<Item = i64>) -> Vec<EventFrame> {
-        seqs.into_iter().map(|seq| EventFrame { seq, text: seq.to_string().into() }).collect()
+        seqs.into_iter()
+            .map(|seq| EventFrame {
+                seq,
+                text: seq.to_string().into(),
+            })
+            .collect()
     }
 
     #[test]
     fn a_client_gets_what_it_lacks_or_is_told_that_it_is_behind() {
-        let mut ring = Ring { last: Some(10), ..Ring::default() };
+        let mut ring = Ring {
+            last: Some(10),
+            ..Ring::default()
+        };
         assert_eq!(ring.after(10), Waiting::Nothing);
         assert_eq!(ring.after(9), Waiting::Behind);
         assert_eq!(ring.push(frames(11..=13)), Some(13));
-        assert_eq!(ring.after(11), Waiting::Frames(vec!["12".into(), "13".into()], 13));
+        assert_eq!(
+            ring.after(11),
+            Waiting::Frames(vec!["12".into(), "13".into()], 13)
+        );
         assert_eq!(ring.after(13), Waiting::Nothing);
         assert_eq!(ring.after(14), Waiting::Nothing);
         assert_eq!(ring.push(frames(14..=269)), Some(269));
@@ -237,11 +289,17 @@ mod tests {
 
     #[test]
     fn a_gap_leaves_no_older_frames_in_the_room() {
-        let mut ring = Ring { last: Some(1), ..Ring::default() };
+        let mut ring = Ring {
+            last: Some(1),
+            ..Ring::default()
+        };
         ring.push(frames(2..=3));
         ring.push(frames(300..=301));
         assert_eq!(ring.after(3), Waiting::Behind);
-        assert_eq!(ring.after(299), Waiting::Frames(vec!["300".into(), "301".into()], 301));
+        assert_eq!(
+            ring.after(299),
+            Waiting::Frames(vec!["300".into(), "301".into()], 301)
+        );
     }
 
     #[test]

@@ -41,8 +41,8 @@ pub struct Conversation {
     /// The number of the last stored message.
     pub last_number: i64,
     pub started_at: Option<Timestamp>,
-    /// The conversation of the component this one was copied from, to read.
-    pub inherited_conversation_id: Option<ConversationId>,
+    /// Completions that overtook the start and are told of with it.
+    pub untold_completions: Vec<i64>,
     /// Log positions of the last event that opened or reopened it, and of the last that completed it.
     pub opened_at_position: i64,
     pub completed_at_position: i64,
@@ -62,8 +62,8 @@ pub enum LastTurn {
 /// What opening a conversation leads to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Opened {
-    /// It is new: the first messages are to be stored.
-    Started(ConversationStarted, Option<ConversationCompleted>),
+    /// It is new: the first messages are to be stored, and then [`Conversation::catch_up`].
+    Started(ConversationStarted),
     Reopened,
     /// An event that was seen before, or that a later one has overtaken.
     Unchanged,
@@ -79,13 +79,12 @@ impl Aggregate for Conversation {
 impl Conversation {
     /// A conversation that has not been opened.
     pub fn new(
-        id: ConversationId,
         (component_id, component_type): (ComponentId, ComponentType),
         cycle_id: CycleId,
         session_id: SessionId,
     ) -> Self {
         Self {
-            id,
+            id: Self::id_for(component_id),
             component_id,
             cycle_id,
             session_id,
@@ -105,10 +104,17 @@ impl Conversation {
             extracted_items: 0,
             last_number: 0,
             started_at: None,
-            inherited_conversation_id: None,
+            untold_completions: Vec::new(),
             opened_at_position: 0,
             completed_at_position: 0,
         }
+    }
+
+    /// The id of a component's one conversation: it follows from the component's, so that it is the same whichever
+    /// subscription meets the component first.
+    pub fn id_for(component: ComponentId) -> ConversationId {
+        const OTHER: u128 = 0x0000_0000_0000_0000_0000_636f_6e76_6572;
+        ConversationId(Uuid::from_u128(component.0.as_u128() ^ OTHER))
     }
 
     pub fn is_open(&self) -> bool {
@@ -139,7 +145,12 @@ impl Conversation {
             started_at: now,
             cycle_id: self.cycle_id,
         };
-        Opened::Started(started, is_over.then(|| self.end(now)))
+        Opened::Started(started)
+    }
+
+    /// After the first messages: tells of the completions that overtook them.
+    pub fn catch_up(&mut self, now: Timestamp) -> Vec<ConversationCompleted> {
+        std::mem::take(&mut self.untold_completions).iter().map(|_| self.end(now)).collect()
     }
 
     /// Its component was completed at this position. An event that comes back says nothing new.
@@ -148,7 +159,10 @@ impl Conversation {
             return None;
         }
         self.completed_at_position = position;
-        self.started_at?;
+        if self.started_at.is_none() {
+            self.untold_completions.push(position);
+            return None;
+        }
         let ended = self.end(now);
         if self.opened_at_position > position {
             self.reopen();
@@ -202,7 +216,8 @@ impl Conversation {
         self.begin();
     }
 
-    fn begin(&mut self) {
+    /// The talk is under way.
+    pub(super) fn begin(&mut self) {
         if self.state == ConversationState::Ready {
             self.state = ConversationState::InProgress;
         }
@@ -249,12 +264,7 @@ mod tests {
 
     fn fresh() -> Conversation {
         let id = |number| Uuid::from_u128(number);
-        Conversation::new(
-            ConversationId(id(1)),
-            (ComponentId(id(2)), ComponentType::Objectives),
-            CycleId(id(3)),
-            SessionId(id(4)),
-        )
+        Conversation::new((ComponentId(id(2)), ComponentType::Objectives), CycleId(id(3)), SessionId(id(4)))
     }
 
     fn now() -> Timestamp {
@@ -290,10 +300,12 @@ mod tests {
     #[test]
     fn a_completion_that_overtakes_the_start_is_told_with_it() {
         let mut conversation = fresh();
-        assert_eq!(conversation.complete(5, now()), None);
-        let Opened::Started(started, Some(ended)) = conversation.open(2, now()) else { panic!("it is new and over") };
-        assert_eq!((started.conversation_id, ended.conversation_id), (conversation.id, conversation.id));
-        assert_eq!(conversation.state, ConversationState::Complete);
+        assert_eq!((conversation.complete(5, now()), conversation.complete(9, now())), (None, None));
+        assert!(matches!(conversation.open(2, now()), Opened::Started(_)));
+        assert_eq!(conversation.catch_up(now()).len(), 2);
+        assert_eq!((conversation.state, conversation.catch_up(now()).len()), (ConversationState::Complete, 0));
+        conversation.open(7, now());
+        assert_eq!(standing(&conversation), (ConversationState::Complete, Phase::Gather));
     }
 
     #[test]

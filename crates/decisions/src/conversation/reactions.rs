@@ -8,7 +8,7 @@ use althing_events::decisions::{
     ComponentCompleted, ComponentMarkedForRevision, ComponentOutputUpdated, ComponentStarted, CycleBranched,
     CycleCompleted,
 };
-use althing_events::{ComponentId, ConversationId, CycleId, DraftId, MessageId, SessionId};
+use althing_events::{ComponentId, CycleId, DraftId, MessageId, SessionId};
 
 use super::ai::{estimate_tokens, opening, system_prompt};
 use super::conversation::{Conversation, Opened};
@@ -65,8 +65,7 @@ async fn open(uow: &mut UnitOfWork, place: &Place, position: i64) -> HandlerResu
     match conversation.open(position, now) {
         Opened::Unchanged => return Ok(()),
         Opened::Reopened => {}
-        Opened::Started(started, ended) => {
-            conversation.inherited_conversation_id = inherited(uow, place).await?;
+        Opened::Started(started) => {
             add_first_messages(uow, &mut conversation, place).await?;
             if is_known {
                 store::mark_started(uow, &conversation);
@@ -74,7 +73,7 @@ async fn open(uow: &mut UnitOfWork, place: &Place, position: i64) -> HandlerResu
                 store::add_row(uow, &conversation);
             }
             uow.record(&started)?;
-            if let Some(ended) = ended {
+            for ended in conversation.catch_up(now) {
                 uow.record(&ended)?;
             }
         }
@@ -107,19 +106,6 @@ async fn add_first_messages(uow: &mut UnitOfWork, conversation: &mut Conversatio
         store::add_message(uow, conversation.id, &message);
     }
     Ok(())
-}
-
-/// The nearest conversation about the same component among the cycles this one was branched from.
-async fn inherited(uow: &UnitOfWork, place: &Place) -> HandlerResult<Option<ConversationId>> {
-    let (mut cycle, _) = cycle_with_outputs(uow, place.cycle_id).await?;
-    while let Some(parent) = cycle.parent_cycle_id {
-        (cycle, _) = cycle_with_outputs(uow, parent).await?;
-        let component_id = cycle.component(place.component_type).id;
-        if let Some(conversation) = store::read(uow, component_id).await? {
-            return Ok(Some(conversation.id));
-        }
-    }
-    Ok(None)
 }
 
 async fn component_completed(Event(event): Event<ComponentCompleted>, meta: Meta, mut uow: Uow) -> HandlerResult {
@@ -174,9 +160,8 @@ async fn find(uow: &mut UnitOfWork, place: &Place) -> HandlerResult<(Conversatio
     {
         return Ok((conversation, true));
     }
-    let id = ConversationId(uow.new_id());
     let component = (place.component_id, place.component_type);
-    Ok((Conversation::new(id, component, place.cycle_id, place.session_id), false))
+    Ok((Conversation::new(component, place.cycle_id, place.session_id), false))
 }
 
 fn place(

@@ -82,16 +82,18 @@ const PREVIEW: usize = 100;
 pub fn restore(uow: &mut UnitOfWork, target: &Restored, messages: &[PortableMessage]) -> Result<()> {
     let now = uow.now();
     let component = (target.component_id, target.component_type);
-    let mut conversation =
-        Conversation::new(ConversationId(uow.new_id()), component, target.cycle_id, target.session_id);
+    let mut conversation = Conversation::new(component, target.cycle_id, target.session_id);
     // Before every event of this import, so that each of them counts.
-    if let Opened::Started(started, _) = conversation.open(1, now) {
+    if let Opened::Started(started) = conversation.open(1, now) {
         uow.record(&started)?;
     }
     store::add_row(uow, &conversation);
     for (index, message) in messages.iter().enumerate() {
         restore_message(uow, &mut conversation, message)
             .map_err(|(field, text)| Error::InvalidFields(vec![FieldProblem::new(format!("/messages/{index}{field}"), "out_of_range", text)]))?;
+    }
+    if conversation.user_messages > 0 {
+        conversation.begin();
     }
     uow.save(&conversation)?;
     Ok(())

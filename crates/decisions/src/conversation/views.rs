@@ -10,7 +10,7 @@ use super::phase::{ConversationState, Phase, lower_bound};
 use super::port::{self, Draft};
 use super::replies::Answered;
 use super::store::{self, Message};
-use crate::cycle::port::surroundings;
+use crate::cycle::port::{Surroundings, cycle_with_outputs, surroundings};
 use crate::error::Result;
 use crate::outputs::{ComponentType, DraftItem};
 
@@ -110,7 +110,24 @@ pub async fn whole(on: &impl Query, conversation: Conversation, adapter: &'stati
         message_count: conversation.total_messages,
         messages: store::last_messages(on, conversation.id, SHOWN).await?,
         draft: draft.map(DraftView::from),
-        inherited_conversation_id: conversation.inherited_conversation_id,
+        inherited_conversation_id: inherited(on, &around, conversation.component_type).await?,
         adapter,
     })
+}
+
+/// The nearest conversation about the same component among the cycles this one was branched from.
+async fn inherited(
+    on: &impl Query,
+    around: &Surroundings,
+    component: ComponentType,
+) -> Result<Option<ConversationId>> {
+    let mut parent = around.cycle.parent_cycle_id;
+    while let Some(cycle_id) = parent {
+        let (cycle, _) = cycle_with_outputs(on, cycle_id).await?;
+        if let Some(conversation) = store::read(on, cycle.component(component).id).await? {
+            return Ok(Some(conversation.id));
+        }
+        parent = cycle.parent_cycle_id;
+    }
+    Ok(None)
 }

@@ -27,3 +27,8 @@ pub mod operations;
 pub mod pages;
 pub mod reference;
 pub mod serve;
+
+/// The README's example is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -21,7 +21,8 @@ const HEADER: &str = "idempotency-key";
 /// Keeps the answers of a signed-in caller's POSTs that carry an
 /// `Idempotency-Key`, per user and address, for 24 hours. The same key and body
 /// get the stored answer (with `Idempotency-Replayed: true`), another body is
-/// refused. Faults (5xx) and 429 are not kept, so that trying again may succeed.
+/// refused. Faults (5xx) and 429 are not kept, so that trying again may succeed; nor
+/// is an answer that sets a cookie.
 ///
 /// Two at once: the second waits for the first. After a crash between the
 /// command's commit and this note of its answer, the same POST is done again.
@@ -83,7 +84,7 @@ async fn once(state: &AppState, place: Place, request: Request, next: Next) -> R
         return replay(stored, &fingerprint, parts.extensions.get::<RequestId>().copied());
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-    if response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS {
+    if !may_be_kept(&response) {
         return Ok(response);
     }
     let (head, body) = response.into_parts();
@@ -108,6 +109,13 @@ async fn once(state: &AppState, place: Place, request: Request, next: Next) -> R
     );
     db.commit(batch).await?;
     Ok(Response::from_parts(head, Body::from(body)))
+}
+
+/// Not what may go better next time, nor what opens or ends a session.
+fn may_be_kept(response: &Response) -> bool {
+    let status = response.status();
+    let again = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+    !again && !response.headers().contains_key(header::SET_COOKIE)
 }
 
 async fn read(request: Request) -> Result<Bytes, Problem> {

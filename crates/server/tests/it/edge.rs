@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use althing_testkit::Client;
 use serde_json::json;
 
 use crate::app;
@@ -207,4 +208,19 @@ async fn pages_come_with_nonces_and_hashed_files_forever() {
         let known = nobody.send("GET", &path, &[("if-none-match", &tag)], None).await;
         assert_eq!((known.status, known.text.len()), (304, 0));
     }
+}
+
+#[tokio::test]
+async fn sockets_open_for_the_owner_from_an_own_page_only() {
+    let app = app().await;
+    let owner = app.owner();
+    let made = owner
+        .post("/api/sessions", json!({"title": "Where to live"}))
+        .await;
+    let live = format!("/api/sessions/{}/live", made.data()["id"].as_str().unwrap());
+    let refused = async |client: &Client, origin: Option<&str>| client.try_socket(&live, origin).await.err();
+    assert_eq!(refused(&app.anonymous(), None).await, Some(401));
+    assert_eq!(refused(&app.user("Bob").await, None).await, Some(404));
+    assert_eq!(refused(owner, Some("http://evil.example")).await, Some(403));
+    assert_eq!(refused(owner, Some(&app.url())).await, None);
 }

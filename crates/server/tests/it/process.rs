@@ -48,6 +48,33 @@ async fn sessions_and_events_survive_a_stop_and_a_crash() {
 }
 
 #[tokio::test]
+async fn open_sockets_are_closed_and_do_not_hold_up_a_stop() {
+    let mut app = app().await;
+    let made = app
+        .owner()
+        .post("/api/sessions", json!({"title": "Where to live"}))
+        .await;
+    let mut socket = app
+        .owner()
+        .socket(&format!(
+            "/api/sessions/{}/live",
+            made.data()["id"].as_str().unwrap()
+        ))
+        .await;
+    assert_eq!(
+        socket.next_of("connected").await["data"]["sessionId"],
+        made.data()["id"]
+    );
+    let start = Instant::now();
+    assert!(app.stop().await.success());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(
+        socket.closed().await.is_some(),
+        "it is closed with a code, not cut off"
+    );
+}
+
+#[tokio::test]
 async fn health_tells_of_the_process_and_of_its_work() {
     let app = app().await;
     assert_eq!(

@@ -1,27 +1,15 @@
 import { defineConfig } from '@playwright/test';
+import { chromium } from './tests/browser';
 
-/** Page checks against the built app with a mocked API. Debian's chromium is used; no browser is downloaded. */
+/** Page checks against the built app with a mocked API. */
 export default defineConfig({
 	testDir: 'tests',
 	outputDir: 'test-results/run',
-	workers: 1,
-	timeout: 30_000,
+	workers: 2,
+	fullyParallel: true,
+	timeout: 45_000,
 	reporter: [['list']],
-	use: {
-		baseURL: 'http://127.0.0.1:4179',
-		locale: 'en-GB',
-		launchOptions: {
-			executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-			args: [
-				'--no-sandbox',
-				'--disable-gpu',
-				'--disable-background-networking',
-				'--disable-component-update',
-				'--disable-sync',
-				'--no-first-run'
-			]
-		}
-	},
+	use: { baseURL: 'http://127.0.0.1:4179', locale: 'en-GB', launchOptions: chromium },
 	webServer: {
 		command: 'node tests/mock/serve.mjs',
 		url: 'http://127.0.0.1:4179/theme.js',

@@ -119,3 +119,8 @@ pub use schemars::JsonSchema;
 pub use subscription::{Kind, Retry, Subscription, SubscriptionBuilder, projection, reaction};
 pub use unit_of_work::{UnitOfWork, read_aggregate, read_body};
 pub use uuid::{Error as UuidError, Uuid};
+
+/// The example of the README is compiled and run with the other ones.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

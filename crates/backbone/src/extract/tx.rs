@@ -12,8 +12,9 @@ use crate::handler::{HandlerError, HandlerResult};
 /// checkpoint. Table names stand in braces: `INSERT INTO {progress} …`, so that
 /// a rebuild can fill another generation beside the one that is read.
 ///
-/// Writes are collected and need no answer; the first read borrows the writer,
-/// so that it sees everything written before it in the page.
+/// Writes are collected and need no answer. A read after a write borrows the
+/// writer until the page is committed, so that it sees everything written before
+/// it; a handler must therefore never wait for a commit of somebody else.
 pub struct Tx(Arc<PageTransaction>);
 
 impl Tx {
@@ -109,6 +110,11 @@ impl PageTransaction {
         let mut state = self.state.lock().await;
         if state.closed {
             return Err(althing_db::Error::Aborted);
+        }
+        if state.session.is_none() && state.writes.is_empty() {
+            // Nobody else writes these tables, so what is committed is all there is:
+            // the writer need not be borrowed.
+            return self.db.fetch(self.tables.apply(statement)).await;
         }
         if state.session.is_none() {
             state.session = Some(self.db.write_session().await?);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use althing_backbone::*;
+use tokio_util::sync::CancellationToken;
 
 use crate::shop::*;
 use crate::support::*;
@@ -526,4 +527,57 @@ async fn a_hot_parked_key_does_not_slow_the_others_to_one_commit_each() {
     assert_eq!(kept(&db).await.len(), 70);
     let own = db.stats().batches - before - 40;
     assert!(own <= 5, "{own} commits for one page");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_the_database_gives_up_is_nobodys_event_and_is_tried_again() {
+    let (db, clock) = (Db::temporary().await.unwrap(), clock());
+    let subscriptions = vec![
+        turnover().into(),
+        receipts().into(),
+        keeper(&Broken::default()).into(),
+    ];
+    let backbone = start(&db, &clock, subscriptions).await;
+    let stop = CancellationToken::new();
+    let saboteur = tokio::spawn({
+        let (db, stop) = (db.clone(), stop.clone());
+        async move {
+            while !stop.is_cancelled() {
+                // Undoes the whole transaction, and with it whatever shares it.
+                let mut batch = Batch::new();
+                let taken = "INSERT OR ROLLBACK INTO log_state (one, instance_id, epoch) VALUES (1, 'x', 1)";
+                batch.run(sql(taken));
+                assert!(db.commit(batch).await.is_err());
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    });
+    let (mut done, mut given_up) = (0, 0);
+    while given_up < 5 || done < 200 {
+        let id = backbone.ids().next();
+        let place = Place {
+            order_id: id,
+            cents: 1,
+        };
+        match backbone.execute(Context::anonymous(id), &place).await {
+            Ok(_) => done += 1,
+            Err(error) => {
+                assert!(matches!(error, Error::Database(_)), "{error}");
+                given_up += 1;
+            }
+        }
+    }
+    stop.cancel();
+    saboteur.await.unwrap();
+    assert_eq!(backbone.log().head(), done);
+    backbone.settled(SECONDS).await.unwrap();
+    assert_eq!(turnover_of(&db).await, (done, done));
+    assert_eq!(kept(&db).await.len() as i64, done);
+    assert_eq!(
+        sql("SELECT count(*) FROM parked_event")
+            .one::<i64>(&db)
+            .await
+            .unwrap(),
+        0
+    );
 }

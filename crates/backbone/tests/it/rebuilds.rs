@@ -1,7 +1,10 @@
 //! Rebuilds: beside the old tables, through crashes, with parked events, and when they fail.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use althing_backbone::kit::TestKit;
 use althing_backbone::*;
 
 use crate::shop::*;
@@ -248,4 +251,38 @@ async fn only_projections_can_be_rebuilt() {
         operator.rebuild("nobody").await,
         Err(Error::NoSubscription(_))
     ));
+}
+
+#[tokio::test]
+async fn a_rebuild_survives_a_crash_at_every_point_of_the_same_and_of_a_new_version() {
+    let version = Arc::new(AtomicI64::new(1));
+    let make = {
+        let version = version.clone();
+        move || vec![kept_in(version.load(Ordering::SeqCst), &Broken::default()).into()]
+    };
+    let kit = TestKit::new(make).await;
+    let order = |cents| OrderPlaced {
+        order_id: kit.ids().next(),
+        cents,
+    };
+    kit.given((1..=7).map(order)).await;
+    kit.settle().await;
+    kit.operator().rebuild("k").await.unwrap();
+    kit.given((8..=10).map(order)).await;
+    let same = kit.crash_at_every_point("k").await;
+    same.assert_nothing_lost_or_doubled();
+    assert!(same.rounds() >= 12, "{} points", same.rounds());
+    kit.settle().await;
+    assert_eq!(kept(kit.db()).await, (1..=10).collect::<Vec<i64>>());
+
+    version.store(2, Ordering::SeqCst);
+    kit.given((11..=13).map(order)).await;
+    let newer = kit.crash_at_every_point("k").await;
+    newer.assert_nothing_lost_or_doubled();
+    assert!(newer.rounds() >= 12, "{} points", newer.rounds());
+    kit.settle().await;
+    assert_eq!(
+        kept(kit.db()).await,
+        (1..=13).map(|cents| cents * 2).collect::<Vec<i64>>()
+    );
 }

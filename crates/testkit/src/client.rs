@@ -97,6 +97,11 @@ impl Client {
         self.cookie.as_deref()
     }
 
+    /// The CSRF token of the session.
+    pub fn csrf_token(&self) -> Option<&str> {
+        self.csrf_token.as_deref()
+    }
+
     /// The same person, who forgets (or invents) the CSRF token.
     #[must_use]
     pub fn with_csrf_token(&self, token: Option<&str>) -> Self {
@@ -144,6 +149,19 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Reply {
+        self.try_send(method, path, headers, body)
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error:?}"))
+    }
+
+    /// The same where the server may be gone before it has answered.
+    pub async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<Reply, reqwest::Error> {
         let method = method.parse().expect("an HTTP method");
         let mut all = HeaderMap::new();
         if body.is_some() {
@@ -166,22 +184,16 @@ impl Client {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request
-            .send()
-            .await
-            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response
-            .text()
-            .await
-            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Reply {
+        Ok(Reply {
             status,
             headers,
             text,
             body,
-        }
+        })
     }
 
     /// Opens a WebSocket with this session.

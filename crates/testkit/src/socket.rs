@@ -57,6 +57,14 @@ impl Socket {
             .expect("the socket is open");
     }
 
+    /// Sends bytes that are no text.
+    pub async fn send_binary(&mut self, bytes: Vec<u8>) {
+        self.stream
+            .send(Message::binary(bytes))
+            .await
+            .expect("the socket is open");
+    }
+
     /// The next frame; fails the test if none comes in time.
     pub async fn next(&mut self) -> Value {
         self.try_next(PATIENCE).await.expect("a frame in time")

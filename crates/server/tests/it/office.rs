@@ -48,6 +48,11 @@ impl Decision {
         Self { session, cycle: text(&cycle["id"]), components: components_of(&cycle), seed }
     }
 
+    /// Only what outputs are made of.
+    pub fn ids_only(seed: u32) -> Self {
+        Self { session: String::new(), cycle: String::new(), components: BTreeMap::new(), seed }
+    }
+
     /// The decision with every step up to and including `last` complete.
     pub async fn up_to(client: &Client, title: &str, seed: u32, last: &str) -> Self {
         let decision = Self::begin(client, title, seed).await;

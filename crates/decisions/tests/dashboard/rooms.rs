@@ -63,7 +63,7 @@ async fn a_slow_client_gets_the_state_and_converges_while_a_quick_one_gets_every
     let from = quick.seq();
     // Descriptions fill the slow one's buffers faster than titles.
     let path = format!("/api/sessions/{}", world.session);
-    let total = 2_500;
+    let total = 1_800;
     let quick = tokio::spawn(async move {
         quick.events(from, from + total).await;
         quick

@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use althing_events::{SessionId, UserId};
 use althing_web::Shutdown;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use futures::stream::SplitSink;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
@@ -34,7 +33,7 @@ struct Connection {
     hub: Arc<Hub>,
     user: UserId,
     room: Membership,
-    sink: SplitSink<WebSocket, Message>,
+    socket: WebSocket,
     /// The number of the last frame that was sent.
     cursor: i64,
     /// The room's epoch that the number belongs to.
@@ -45,20 +44,19 @@ struct Connection {
 pub async fn serve(hub: Arc<Hub>, shutdown: Shutdown, socket: WebSocket, session: SessionId, user: UserId) {
     let _open = shutdown.hold();
     let _counted = Counted::new(hub.clone());
-    let (sink, mut stream) = socket.split();
     let room = hub.rooms.join(session);
     let mut news = room.news();
     let mut connection = Connection {
         hub,
         user,
         room,
-        sink,
+        socket,
         cursor: 0,
         epoch: 0,
     };
     let over = match connection.welcome().await {
         Err(over) => over,
-        Ok(()) => loop_until_over(&mut connection, &mut stream, &mut news, &shutdown).await,
+        Ok(()) => loop_until_over(&mut connection, &mut news, &shutdown).await,
     };
     if let Over::Because(code, reason) = over {
         let farewell = Message::Close(Some(CloseFrame {
@@ -66,13 +64,12 @@ pub async fn serve(hub: Arc<Hub>, shutdown: Shutdown, socket: WebSocket, session
             reason: reason.into(),
         }));
         // A client that is gone already needs no farewell.
-        drop(timeout(connection.hub.settings.silence, connection.sink.send(farewell)).await);
+        drop(timeout(connection.hub.settings.silence, connection.socket.send(farewell)).await);
     }
 }
 
 async fn loop_until_over(
     connection: &mut Connection,
-    stream: &mut futures::stream::SplitStream<WebSocket>,
     news: &mut tokio::sync::watch::Receiver<i64>,
     shutdown: &Shutdown,
 ) -> Over {
@@ -85,7 +82,7 @@ async fn loop_until_over(
             // What the client said counts before its silence does.
             biased;
             () = shutdown.begun() => Err(Over::Because(close_code::AWAY, "the server is going down")),
-            said = stream.next() => {
+            said = connection.socket.next() => {
                 heard = Instant::now();
                 match said {
                     Some(Ok(message)) => connection.hear(message).await,
@@ -260,12 +257,12 @@ impl Connection {
     /// takes nothing at all for the time of silence is gone.
     async fn send(&mut self, frames: Vec<Utf8Bytes>) -> Step {
         let count = frames.len();
-        let sink = &mut self.sink;
+        let socket = &mut self.socket;
         let sending = async move {
             for frame in frames {
-                sink.feed(Message::Text(frame)).await?;
+                socket.feed(Message::Text(frame)).await?;
             }
-            sink.flush().await
+            socket.flush().await
         };
         match timeout(self.hub.settings.silence, sending).await {
             Ok(Ok(())) => {
@@ -276,7 +273,8 @@ impl Connection {
         }
     }
 
-    async fn check_access(&self) -> Step {
+    // By exclusive reference: the socket inside may not be shared between threads.
+    async fn check_access(&mut self) -> Step {
         match readable(&self.hub.db, self.room.session, self.user).await {
             Ok(_) => Ok(()),
             Err(Error::NotFound(_)) => {

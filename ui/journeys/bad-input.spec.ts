@@ -42,18 +42,17 @@ test('two alternatives of one name are refused where they stand', async ({ clien
 	await openForm(page, session.id, cycle.id, 'alternatives');
 	for (const name of ['Stay at home', 'Tent', 'tent']) {
 		await page.getByRole('button', { name: 'Add an alternative' }).click();
-		await page.getByLabel(/^Alternative [A-C]$/).last().fill(name);
+		await page.getByRole('textbox', { name: /^Alternative [A-C]/ }).last().fill(name);
 	}
 	await page.getByRole('button', { name: 'Mark as complete' }).click();
-	await expect(page.getByLabel('Alternative C')).toHaveAttribute('aria-invalid', 'true');
-	await expect(page.getByLabel('Alternative C')).toBeFocused();
-	await page.getByLabel('Alternative C').fill('Caravan');
+	await expect(page.getByRole('textbox', { name: 'Alternative C' })).toHaveAttribute('aria-invalid', 'true');
+	await expect(page.getByRole('textbox', { name: 'Alternative C' })).toBeFocused();
+	await page.getByRole('textbox', { name: 'Alternative C' }).fill('Caravan');
 	await page.getByRole('button', { name: 'Mark as complete' }).click();
 	await expect(railOf(page, 'Alternatives')).toContainText('Complete');
 });
 
-test('when two windows write the same step both versions are shown', async ({ client, context, expected, page }) => {
-	expected.push(/status of 409/);
+test('when two windows write the same step both versions are shown', async ({ client, context, page }) => {
 	const { session, cycle } = await client.decision('Which tree?');
 	await client.start(cycle.id, 'issue_raising');
 	await client.start(cycle.id, 'problem_frame');
@@ -65,7 +64,7 @@ test('when two windows write the same step both versions are shown', async ({ cl
 	await other.getByLabel('The decision in one sentence').fill('Which tree do we fell in the yard?');
 	await other.getByLabel('In which role').fill('Gardener');
 	await save(other);
-	await page.getByRole('button', { name: 'Save', exact: true }).click();
+	// The live channel brings it before anyone saves over it.
 	const both = page.getByRole('heading', { name: 'Someone else saved this step meanwhile' });
 	await expect(both).toBeVisible();
 	await expect(page.getByText('Which tree do we plant in the yard?').first()).toBeVisible();

@@ -41,10 +41,10 @@ test('a branch with other ratings stands beside its parent', async ({ client, pa
 	const major = told.differences.filter((one) => one.significance === 'major');
 	expect(major.length, 'another leader is a major difference').toBeGreaterThan(0);
 	await expect(page.getByText(major[0]!.description).first()).toBeVisible();
-	await expect(page.getByText('major', { exact: true }).first()).toBeVisible();
-	await expect(page.getByText('moderate', { exact: true }).first()).toBeVisible();
+	await expect(page.getByText('Major', { exact: true }).first()).toBeVisible();
+	await expect(page.getByText('Moderate', { exact: true }).first()).toBeVisible();
 	for (const { totals } of told.summary.cycles) for (const one of totals) await expect(page.getByRole('main')).toContainText(one.name);
-	await expect(page.locator('figure svg')).toHaveCount(2);
+	await expect(page.getByRole('main').locator('figure')).toHaveCount(2);
 	await expect(page.getByRole('main')).toContainText('Rents fall');
 
 	await page.goto(`/decisions/${session.id}?cycle=${first.id}&step=consequences&view=picture`);

@@ -47,8 +47,8 @@ test('explore, export and import a finished decision', async ({ browser, expecte
 
 test('a file that is damaged says what is wrong', async ({ expected, page }) => {
 	expected.push(/status of 422/, /status of 400/);
-	await page.goto('/decisions?new');
-	await page.keyboard.press('Escape');
+	await page.goto('/decisions');
+	await page.getByRole('tab', { name: 'Active' }).waitFor();
 	await page.keyboard.press('Control+k');
 	await page.getByRole('combobox').fill('import');
 	await page.keyboard.press('Enter');

@@ -31,7 +31,7 @@ impl Runner {
             } else {
                 self.react(&event).await?;
             }
-            if !self.is_running() {
+            if self.should_look_up() {
                 return Ok(());
             }
         }

@@ -109,6 +109,7 @@ pub(crate) struct Runner {
     looked: Instant,
     /// After a fault nothing in memory is believed until it was read again.
     doubtful: bool,
+    shutdown: CancellationToken,
 }
 
 impl Runner {
@@ -128,6 +129,7 @@ impl Runner {
             owner: owner.to_owned(),
             looked: Instant::now(),
             doubtful: false,
+            shutdown: CancellationToken::new(),
         };
         runner.replace_parked(parked);
         runner.shared.position.send_replace(position);
@@ -136,6 +138,7 @@ impl Runner {
 
     pub async fn run(mut self, shutdown: CancellationToken) {
         let mut head = self.core.log.watch_head();
+        self.shutdown = shutdown.clone();
         loop {
             head.mark_unchanged();
             let rest = match self.turn().await {
@@ -197,6 +200,12 @@ impl Runner {
 
     pub(super) fn is_running(&self) -> bool {
         self.row.status == "running"
+    }
+
+    /// Whether a page that is handled event by event should be left, because of a
+    /// shutdown or to see what operators changed. The rest of it comes again.
+    pub(super) fn should_look_up(&self) -> bool {
+        !self.is_running() || self.shutdown.is_cancelled() || self.looked.elapsed() >= LOOK_AROUND
     }
 
     /// Whether the code is of another version than the tables that are read.

@@ -216,6 +216,27 @@ async fn stopping_waits_for_the_handler_and_dropping_the_last_handle_stops_too()
     assert_eq!(left.len(), 1);
     assert_eq!(status(&backbone, "slow").await.position, 1);
 
+    // Nor does it wait for the rest of the page.
+    let rest = reaction("one").on(|_: Event<OrderPlaced>| async {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        Ok(())
+    });
+    let backbone = start(&db, &clock, vec![rest.into()]).await;
+    let order_id = backbone.ids().next();
+    let page: Vec<OrderPlaced> = (0..400).map(|cents| OrderPlaced { order_id, cents }).collect();
+    backbone
+        .event_store()
+        .append(Context::anonymous(order_id), &page, None)
+        .await
+        .unwrap();
+    let begun = std::time::Instant::now();
+    backbone.stop().await;
+    assert!(
+        begun.elapsed() < std::time::Duration::from_secs(4),
+        "took {:?}",
+        begun.elapsed()
+    );
+
     let alive = Arc::new(());
     let holds = alive.clone();
     let dropped = reaction("holds").on(move |_: Event<OrderPlaced>| {

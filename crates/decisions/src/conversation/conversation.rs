@@ -150,7 +150,10 @@ impl Conversation {
 
     /// After the first messages: tells of the completions that overtook them.
     pub fn catch_up(&mut self, now: Timestamp) -> Vec<ConversationCompleted> {
-        std::mem::take(&mut self.untold_completions).iter().map(|_| self.end(now)).collect()
+        std::mem::take(&mut self.untold_completions)
+            .iter()
+            .map(|_| self.end(now))
+            .collect()
     }
 
     /// Its component was completed at this position. An event that comes back says nothing new.
@@ -186,7 +189,10 @@ impl Conversation {
     }
 
     fn reopen(&mut self) {
-        if matches!(self.state, ConversationState::Initializing | ConversationState::Ready) {
+        if matches!(
+            self.state,
+            ConversationState::Initializing | ConversationState::Ready
+        ) {
             return;
         }
         self.state = ConversationState::InProgress;
@@ -264,7 +270,11 @@ mod tests {
 
     fn fresh() -> Conversation {
         let id = |number| Uuid::from_u128(number);
-        Conversation::new((ComponentId(id(2)), ComponentType::Objectives), CycleId(id(3)), SessionId(id(4)))
+        Conversation::new(
+            (ComponentId(id(2)), ComponentType::Objectives),
+            CycleId(id(3)),
+            SessionId(id(4)),
+        )
     }
 
     fn now() -> Timestamp {
@@ -288,24 +298,44 @@ mod tests {
         in_order.open(3, now());
         in_order.complete(4, now());
         let mut init_first = fresh();
-        opened.map(|position| init_first.open(position, now()));
+        for position in opened {
+            init_first.open(position, now());
+        }
         init_first.user_said(MessageId(Uuid::from_u128(9)));
         let events = completed.map(|position| init_first.complete(position, now()).is_some());
-        assert_eq!((standing(&init_first), events), (standing(&in_order), [true, true]));
+        assert_eq!(
+            (standing(&init_first), events),
+            (standing(&in_order), [true, true])
+        );
         let again = completed.map(|position| init_first.complete(position, now()).is_some());
-        assert_eq!((again, init_first.open(3, now())), ([false, false], Opened::Unchanged));
-        assert_eq!(standing(&init_first), (ConversationState::Complete, Phase::Gather));
+        assert_eq!(
+            (again, init_first.open(3, now())),
+            ([false, false], Opened::Unchanged)
+        );
+        assert_eq!(
+            standing(&init_first),
+            (ConversationState::Complete, Phase::Gather)
+        );
     }
 
     #[test]
     fn a_completion_that_overtakes_the_start_is_told_with_it() {
         let mut conversation = fresh();
-        assert_eq!((conversation.complete(5, now()), conversation.complete(9, now())), (None, None));
+        assert_eq!(
+            (conversation.complete(5, now()), conversation.complete(9, now())),
+            (None, None)
+        );
         assert!(matches!(conversation.open(2, now()), Opened::Started(_)));
         assert_eq!(conversation.catch_up(now()).len(), 2);
-        assert_eq!((conversation.state, conversation.catch_up(now()).len()), (ConversationState::Complete, 0));
+        assert_eq!(
+            (conversation.state, conversation.catch_up(now()).len()),
+            (ConversationState::Complete, 0)
+        );
         conversation.open(7, now());
-        assert_eq!(standing(&conversation), (ConversationState::Complete, Phase::Gather));
+        assert_eq!(
+            standing(&conversation),
+            (ConversationState::Complete, Phase::Gather)
+        );
     }
 
     #[test]
@@ -315,7 +345,10 @@ mod tests {
         conversation.user_said(MessageId(Uuid::from_u128(9)));
         conversation.open(3, now());
         assert!(conversation.complete(2, now()).is_some());
-        assert_eq!(standing(&conversation), (ConversationState::InProgress, Phase::Gather));
+        assert_eq!(
+            standing(&conversation),
+            (ConversationState::InProgress, Phase::Gather)
+        );
     }
 
     #[test]
@@ -325,10 +358,19 @@ mod tests {
         conversation.user_said(MessageId(Uuid::from_u128(9)));
         conversation.confirmed();
         assert_eq!(conversation.state, ConversationState::InProgress);
-        conversation.after_reading(Findings { is_ready: true, is_inconsistent: false });
+        conversation.after_reading(Findings {
+            is_ready: true,
+            is_inconsistent: false,
+        });
         conversation.confirmed();
-        assert_eq!(standing(&conversation), (ConversationState::Confirmed, Phase::Confirm));
+        assert_eq!(
+            standing(&conversation),
+            (ConversationState::Confirmed, Phase::Confirm)
+        );
         conversation.change_requested();
-        assert_eq!(standing(&conversation), (ConversationState::InProgress, Phase::Gather));
+        assert_eq!(
+            standing(&conversation),
+            (ConversationState::InProgress, Phase::Gather)
+        );
     }
 }

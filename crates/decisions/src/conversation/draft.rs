@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::cycle::port::Surroundings;
 use crate::outputs::{
-    ComponentType, DraftError, DraftItem, DraftOp, FieldError, FieldErrorCode, Output, Outputs, References, apply,
-    fill_ids, readiness, relabel, validate_partial,
+    ComponentType, DraftError, DraftItem, DraftOp, FieldError, FieldErrorCode, Output, Outputs, References,
+    apply, fill_ids, readiness, relabel, validate_partial,
 };
 
 /// The items of a draft with new ones behind them. Setting a place again takes the place of setting it before, as long
@@ -17,14 +17,23 @@ pub fn joined(items: Vec<DraftItem>, new: Vec<DraftItem>) -> Vec<DraftItem> {
 
 fn join(mut items: Vec<DraftItem>, new: DraftItem) -> Vec<DraftItem> {
     if new.op == DraftOp::Set
-        && let Some(place) = items.iter().position(|one| one.op == DraftOp::Set && one.path == new.path)
-        && !items[place + 1..].iter().any(|later| touches(&later.path, &new.path))
+        && let Some(place) = items
+            .iter()
+            .position(|one| one.op == DraftOp::Set && one.path == new.path)
+        && !items[place + 1..]
+            .iter()
+            .any(|later| touches(&later.path, &new.path))
     {
-        items[place] = DraftItem { id: items[place].id, ..new };
+        items[place] = DraftItem {
+            id: items[place].id,
+            ..new
+        };
         return items;
     }
     if new.op == DraftOp::Remove
-        && let Some(place) = items.iter().position(|one| added_path(one).as_deref() == Some(new.path.as_str()))
+        && let Some(place) = items
+            .iter()
+            .position(|one| added_path(one).as_deref() == Some(new.path.as_str()))
     {
         let mut index = 0;
         items.retain(|one| {
@@ -74,13 +83,18 @@ pub fn check(
 pub fn misfit(items: &[DraftItem], error: DraftError) -> FieldError {
     let (DraftError::BadPath { item } | DraftError::NotFound { item }) = error;
     let place = items.iter().position(|one| one.id == item).unwrap_or_default();
-    FieldError::new(format!("/items/{place}"), FieldErrorCode::UnknownReference, "what this changes is not there")
+    FieldError::new(
+        format!("/items/{place}"),
+        FieldErrorCode::UnknownReference,
+        "what this changes is not there",
+    )
 }
 
 /// Whether everything that completing requires is there.
 pub fn is_complete(around: &Surroundings, content: Output) -> bool {
     let component = around.component.component_type;
-    let is_outdated = component == ComponentType::Tradeoffs && around.cycle.is_based_on_older_input(component);
+    let is_outdated =
+        component == ComponentType::Tradeoffs && around.cycle.is_based_on_older_input(component);
     let is_changed = around.output.as_ref() != Some(&content.to_value());
     let mut outputs: Outputs = around.outputs.clone();
     let value = content.to_value();
@@ -95,7 +109,14 @@ mod tests {
 
     fn item(id: u128, op: DraftOp, path: &str, value: Value) -> DraftItem {
         let summary = String::new();
-        DraftItem { id: Uuid::from_u128(id), op, path: path.to_owned(), value, added_by: AddedBy::User, summary }
+        DraftItem {
+            id: Uuid::from_u128(id),
+            op,
+            path: path.to_owned(),
+            value,
+            added_by: AddedBy::User,
+            summary,
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@
 
 pub mod ai;
 pub mod commands;
+#[expect(clippy::module_inception, reason = "the aggregate bears the module's name")]
 pub mod conversation;
 mod draft;
 pub mod guide;

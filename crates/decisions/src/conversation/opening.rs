@@ -24,11 +24,15 @@ pub async fn conversation_of(state: &AppState, place: &Place) -> Result<Conversa
 
 /// Waits until everything that happened before has been seen, then reads the conversation.
 pub async fn when_open(state: &AppState, place: &Place) -> Result<Conversation, Problem> {
-    let receipt = Receipt { position: state.backbone.log().head() };
+    let receipt = Receipt {
+        position: state.backbone.log().head(),
+    };
     if let Err(error) = state.backbone.seen_by(INIT, receipt).within(PATIENCE).await {
         tracing::debug!(%error, component_id = %place.component_id, "a conversation was not made in time");
     }
-    read(state, place).await?.ok_or_else(Problem::not_found::<ConversationId>)
+    read(state, place)
+        .await?
+        .ok_or_else(Problem::not_found::<ConversationId>)
 }
 
 async fn read(state: &AppState, place: &Place) -> Result<Option<Conversation>, Problem> {

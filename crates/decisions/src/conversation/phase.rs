@@ -81,9 +81,18 @@ pub const fn lower_bound(component: ComponentType) -> u32 {
 mod tests {
     use super::*;
 
-    const READY: Findings = Findings { is_ready: true, is_inconsistent: false };
-    const UNCLEAR: Findings = Findings { is_ready: false, is_inconsistent: true };
-    const NOTHING: Findings = Findings { is_ready: false, is_inconsistent: false };
+    const READY: Findings = Findings {
+        is_ready: true,
+        is_inconsistent: false,
+    };
+    const UNCLEAR: Findings = Findings {
+        is_ready: false,
+        is_inconsistent: true,
+    };
+    const NOTHING: Findings = Findings {
+        is_ready: false,
+        is_inconsistent: false,
+    };
 
     #[test]
     fn every_phase_goes_where_the_findings_lead() {

@@ -3,7 +3,9 @@
 //! The two subscriptions run independently and may be given an event twice or late; the conversation's rules and the
 //! ids in the statements make that harmless.
 
-use althing_backbone::{Event, HandlerError, HandlerResult, Meta, Subscription, UnitOfWork, Uow, Uuid, reaction, sql};
+use althing_backbone::{
+    Event, HandlerError, HandlerResult, Meta, Subscription, UnitOfWork, Uow, Uuid, reaction, sql,
+};
 use althing_events::decisions::{
     ComponentCompleted, ComponentMarkedForRevision, ComponentOutputUpdated, ComponentStarted, CycleBranched,
     CycleCompleted,
@@ -25,16 +27,31 @@ pub const PROGRESS: &str = "conversation-progress";
 /// Makes the conversation of a component, or opens it again. The branch point of a new branch counts as opened again:
 /// it is born in need of revision.
 pub fn init() -> Subscription {
-    reaction(INIT).from_beginning().on(component_started).on(component_marked_for_revision).on(cycle_branched).into()
+    reaction(INIT)
+        .from_beginning()
+        .on(component_started)
+        .on(component_marked_for_revision)
+        .on(cycle_branched)
+        .into()
 }
 
 /// Closes drafts, ends conversations, lets suggestions expire.
 pub fn progress() -> Subscription {
-    reaction(PROGRESS).from_beginning().on(output_updated).on(component_completed).on(cycle_completed).into()
+    reaction(PROGRESS)
+        .from_beginning()
+        .on(output_updated)
+        .on(component_completed)
+        .on(cycle_completed)
+        .into()
 }
 
 async fn component_started(Event(event): Event<ComponentStarted>, meta: Meta, mut uow: Uow) -> HandlerResult {
-    let place = place(event.component_id, event.cycle_id, event.session_id, &event.component_type)?;
+    let place = place(
+        event.component_id,
+        event.cycle_id,
+        event.session_id,
+        &event.component_type,
+    )?;
     open(&mut uow, &place, meta.position).await
 }
 
@@ -43,7 +60,12 @@ async fn component_marked_for_revision(
     meta: Meta,
     mut uow: Uow,
 ) -> HandlerResult {
-    let place = place(event.component_id, event.cycle_id, event.session_id, &event.component_type)?;
+    let place = place(
+        event.component_id,
+        event.cycle_id,
+        event.session_id,
+        &event.component_type,
+    )?;
     open(&mut uow, &place, meta.position).await
 }
 
@@ -83,13 +105,24 @@ async fn open(uow: &mut UnitOfWork, place: &Place, position: i64) -> HandlerResu
 }
 
 /// The system prompt and the opening question. No model is asked: the user speaks first.
-async fn add_first_messages(uow: &mut UnitOfWork, conversation: &mut Conversation, place: &Place) -> HandlerResult {
+async fn add_first_messages(
+    uow: &mut UnitOfWork,
+    conversation: &mut Conversation,
+    place: &Place,
+) -> HandlerResult {
     let around = surroundings(uow, place.cycle_id, place.component_type).await?;
     let content = around.output.unwrap_or_default();
-    let context = GuideContext { component: place.component_type, content: &content, outputs: &around.outputs };
+    let context = GuideContext {
+        component: place.component_type,
+        content: &content,
+        outputs: &around.outputs,
+    };
     let question = opening(&context);
     conversation.pending_questions = vec![question.clone()];
-    for (role, content) in [(Role::System, system_prompt(place.component_type)), (Role::Assistant, question)] {
+    for (role, content) in [
+        (Role::System, system_prompt(place.component_type)),
+        (Role::Assistant, question),
+    ] {
         let tokens = estimate_tokens(&content);
         let message = Message {
             id: MessageId(uow.new_id()),
@@ -108,8 +141,17 @@ async fn add_first_messages(uow: &mut UnitOfWork, conversation: &mut Conversatio
     Ok(())
 }
 
-async fn component_completed(Event(event): Event<ComponentCompleted>, meta: Meta, mut uow: Uow) -> HandlerResult {
-    let place = place(event.component_id, event.cycle_id, event.session_id, &event.component_type)?;
+async fn component_completed(
+    Event(event): Event<ComponentCompleted>,
+    meta: Meta,
+    mut uow: Uow,
+) -> HandlerResult {
+    let place = place(
+        event.component_id,
+        event.cycle_id,
+        event.session_id,
+        &event.component_type,
+    )?;
     let (mut conversation, is_known) = find(&mut uow, &place).await?;
     let ended = conversation.complete(meta.position, uow.now());
     if !is_known {
@@ -120,7 +162,9 @@ async fn component_completed(Event(event): Event<ComponentCompleted>, meta: Meta
     if let Some(ended) = ended {
         uow.record(&ended)?;
         if !conversation.is_open() {
-            uow.execute(sql("DELETE FROM conversation_draft WHERE component_id = $1").bind(place.component_id));
+            uow.execute(
+                sql("DELETE FROM conversation_draft WHERE component_id = $1").bind(place.component_id),
+            );
         }
     }
     uow.save(&conversation)?;
@@ -129,12 +173,16 @@ async fn component_completed(Event(event): Event<ComponentCompleted>, meta: Meta
 
 /// Closes the draft that became an output. What was left of it when a part was confirmed has another id and stays.
 async fn output_updated(Event(event): Event<ComponentOutputUpdated>, mut uow: Uow) -> HandlerResult {
-    let Some(draft_id) = draft_of_source(&event.source) else { return Ok(()) };
+    let Some(draft_id) = draft_of_source(&event.source) else {
+        return Ok(());
+    };
     let draft = super::port::draft_of(&*uow, event.component_id).await?;
     if draft.is_none_or(|draft| draft.id != draft_id) {
         return Ok(());
     }
-    let Some(id) = store::id_of(&*uow, event.component_id).await? else { return Ok(()) };
+    let Some(id) = store::id_of(&*uow, event.component_id).await? else {
+        return Ok(());
+    };
     if let Some(mut conversation) = uow.load::<Conversation>(id.0).await? {
         conversation.confirmed();
         uow.save(&conversation)?;
@@ -161,7 +209,10 @@ async fn find(uow: &mut UnitOfWork, place: &Place) -> HandlerResult<(Conversatio
         return Ok((conversation, true));
     }
     let component = (place.component_id, place.component_type);
-    Ok((Conversation::new(component, place.cycle_id, place.session_id), false))
+    Ok((
+        Conversation::new(component, place.cycle_id, place.session_id),
+        false,
+    ))
 }
 
 fn place(
@@ -170,12 +221,18 @@ fn place(
     session_id: SessionId,
     component: &str,
 ) -> HandlerResult<Place> {
-    Ok(Place { component_id, cycle_id, session_id, component_type: component_type(component)? })
+    Ok(Place {
+        component_id,
+        cycle_id,
+        session_id,
+        component_type: component_type(component)?,
+    })
 }
 
 fn component_type(name: &str) -> HandlerResult<ComponentType> {
-    ComponentType::parse(name)
-        .ok_or_else(|| HandlerError::permanent(anyhow::anyhow!("the event names a component that does not exist")))
+    ComponentType::parse(name).ok_or_else(|| {
+        HandlerError::permanent(anyhow::anyhow!("the event names a component that does not exist"))
+    })
 }
 
 /// The draft named by the source of an output, `draft:<id>`.

@@ -60,7 +60,12 @@ impl Running {
     fn new(component: ComponentId, author: UserId) -> Arc<Self> {
         let (progress, _) = watch::channel(Progress::default());
         let (cancel, _) = watch::channel(false);
-        Arc::new(Self { component, author, progress, cancel })
+        Arc::new(Self {
+            component,
+            author,
+            progress,
+            cancel,
+        })
     }
 
     /// What there is, and a signal when there is more.
@@ -84,7 +89,13 @@ impl Running {
     }
 
     async fn cancelled(&self) {
-        if self.cancel.subscribe().wait_for(|is_cancelled| *is_cancelled).await.is_err() {
+        if self
+            .cancel
+            .subscribe()
+            .wait_for(|is_cancelled| *is_cancelled)
+            .await
+            .is_err()
+        {
             std::future::pending::<()>().await;
         }
     }
@@ -124,9 +135,18 @@ impl Replies {
         let _held = gate.lock().await;
         if let Some(running) = locked(&self.0.running).get(&message_id).cloned() {
             let is_the_same = running.component == place.component_id && running.author == user_id;
-            return if is_the_same { Ok(running) } else { Err(id_in_use()) };
+            return if is_the_same {
+                Ok(running)
+            } else {
+                Err(id_in_use())
+            };
         }
-        let command = SendMessage { place: place.clone(), user_id, message_id, text };
+        let command = SendMessage {
+            place: place.clone(),
+            user_id,
+            message_id,
+            text,
+        };
         let sent = send(state, context.clone(), &command).await?;
         let running = Running::new(place.component_id, user_id);
         if !sent.conversation.unread.contains(&message_id) {
@@ -134,7 +154,11 @@ impl Replies {
             return Ok(running);
         }
         locked(&self.0.running).insert(message_id, running.clone());
-        let ends = EndsAtLast { replies: self.clone(), message: message_id, running: running.clone() };
+        let ends = EndsAtLast {
+            replies: self.clone(),
+            message: message_id,
+            running: running.clone(),
+        };
         let (replies, state, place) = (self.clone(), state.clone(), place.clone());
         let task = async move {
             let mut context = context;
@@ -159,15 +183,28 @@ impl Replies {
         let kind = Kind::Message(sent.message.id);
         let turn = Turn::prepare(&state.backbone, place, kind.clone()).await?;
         let on_text = |text: &str| {
-            running.progress.send_modify(|progress| progress.pieces.push(text.into()));
+            running
+                .progress
+                .send_modify(|progress| progress.pieces.push(text.into()));
         };
         let settings = state.get::<AiSettings>();
-        let command = |outcome| StoreTurn { place: place.clone(), kind: kind.clone(), outcome };
+        let command = |outcome| StoreTurn {
+            place: place.clone(),
+            kind: kind.clone(),
+            outcome,
+        };
         match turn.take(&settings, on_text, running.cancelled()).await {
             Ok(outcome) => {
                 let usage = Usage::of(&outcome);
                 let stored = self.store(state, context, &command(outcome)).await?;
-                Ok(Answered::of(sent.message.clone(), Stored { phase_before: sent.phase_before, ..stored }, usage))
+                Ok(Answered::of(
+                    sent.message.clone(),
+                    Stored {
+                        phase_before: sent.phase_before,
+                        ..stored
+                    },
+                    usage,
+                ))
             }
             Err(broken) => {
                 if !broken.partial.trim().is_empty() {
@@ -193,7 +230,17 @@ impl Replies {
             .take(&state.get::<AiSettings>(), |_| {}, std::future::pending())
             .await
             .map_err(|broken| Failure::from(broken).into_problem())?;
-        Ok(self.store(state, context, &StoreTurn { place: place.clone(), kind, outcome }).await?)
+        Ok(self
+            .store(
+                state,
+                context,
+                &StoreTurn {
+                    place: place.clone(),
+                    kind,
+                    outcome,
+                },
+            )
+            .await?)
     }
 
     /// Stores a turn between two messages: within one process nobody has to decide again because of the other.
@@ -219,17 +266,42 @@ async fn send(state: &AppState, context: Context, command: &SendMessage) -> Resu
 /// What is stored about a message that was answered before.
 async fn stored_answer(state: &AppState, sent: Sent) -> Result<Answered, Error> {
     let db = state.backbone.db();
-    let Sent { conversation, message, phase_before, .. } = sent;
+    let Sent {
+        conversation,
+        message,
+        phase_before,
+        ..
+    } = sent;
     let reply = store::reply_to(db, message.id).await?;
     let draft = port::draft_of(db, conversation.component_id).await?;
-    let usage = Usage { prompt_tokens: 0, completion_tokens: reply.as_ref().map_or(0, |reply| reply.tokens) };
-    Ok(Answered::of(message, Stored { conversation, phase_before, reply, draft, extracted: None }, usage))
+    let usage = Usage {
+        prompt_tokens: 0,
+        completion_tokens: reply.as_ref().map_or(0, |reply| reply.tokens),
+    };
+    Ok(Answered::of(
+        message,
+        Stored {
+            conversation,
+            phase_before,
+            reply,
+            draft,
+            extracted: None,
+        },
+        usage,
+    ))
 }
 
 fn partial(broken: &Broken) -> Outcome {
     let content = super::ai::clean_reply(&broken.partial);
     let tokens = super::ai::estimate_tokens(&content);
-    Outcome { reply: Some(NewReply { content, incomplete: true, tokens }), ..Outcome::default() }
+    Outcome {
+        reply: Some(NewReply {
+            content,
+            incomplete: true,
+            tokens,
+        }),
+        ..Outcome::default()
+    }
 }
 
 fn id_in_use() -> Problem {

@@ -7,6 +7,7 @@ use althing_events::decisions::MessageSent;
 use althing_events::{ComponentId, ConversationId, CycleId, MessageId, SessionId};
 use althing_web::FieldProblem;
 
+use super::ai::estimate_tokens;
 use super::conversation::{Conversation, Opened};
 use super::store::{self, Role};
 use crate::error::{Error, Result};
@@ -88,8 +89,12 @@ pub fn restore(uow: &mut UnitOfWork, target: &Restored, messages: &[PortableMess
         uow.record(&started)?;
     }
     store::add_row(uow, &conversation);
+    let is_said = |message: &PortableMessage| message.role != Role::System.as_str();
+    let first = messages.iter().position(is_said);
     for (index, message) in messages.iter().enumerate() {
-        restore_message(uow, &mut conversation, message)
+        // The first question stands there by itself: nobody sent it.
+        let is_opening = first == Some(index) && message.role == Role::Assistant.as_str();
+        restore_message(uow, &mut conversation, message, is_opening)
             .map_err(|(field, text)| Error::InvalidFields(vec![FieldProblem::new(format!("/messages/{index}{field}"), "out_of_range", text)]))?;
     }
     if conversation.user_messages > 0 {
@@ -101,30 +106,37 @@ pub fn restore(uow: &mut UnitOfWork, target: &Restored, messages: &[PortableMess
 
 type Fault = (&'static str, &'static str);
 
-fn restore_message(uow: &mut UnitOfWork, conversation: &mut Conversation, message: &PortableMessage) -> Result<(), Fault> {
+/// Stores a message; an event tells of it if one did when it was said: the opening and broken replies have none.
+fn restore_message(
+    uow: &mut UnitOfWork,
+    conversation: &mut Conversation,
+    message: &PortableMessage,
+    is_opening: bool,
+) -> Result<(), Fault> {
     let role = Role::parse(&message.role).ok_or(("/role", "must be system, user or assistant"))?;
     let limit = if role == Role::User { USER_MAX } else { REPLY_MAX };
     if message.content.chars().count() > limit {
         return Err(("/content", "is longer than a message may be"));
     }
     let message_id = MessageId(uow.new_id());
-    conversation.last_number += 1;
-    conversation.total_messages += u32::from(role != Role::System);
+    let tokens = estimate_tokens(&message.content);
+    let number = conversation.count_message(tokens);
     conversation.user_messages += u32::from(role == Role::User);
     uow.execute(
         sql("INSERT INTO conversation_message (id, conversation_id, number, role, content, imported_author, created_at, \
-             superseded, incomplete) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+             superseded, incomplete, tokens) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
         .bind(message_id)
         .bind(conversation.id)
-        .bind(conversation.last_number)
+        .bind(number)
         .bind(role.as_str())
         .bind(message.content.as_str())
         .bind(message.author.as_ref().map(|author| author.name.clone()))
         .bind(message.at)
         .bind(message.superseded)
-        .bind(message.incomplete),
+        .bind(message.incomplete)
+        .bind(tokens),
     );
-    if role != Role::System {
+    if role != Role::System && !is_opening && !message.incomplete {
         let sent = MessageSent {
             session_id: conversation.session_id,
             conversation_id: conversation.id,

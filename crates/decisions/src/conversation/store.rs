@@ -39,7 +39,10 @@ pub struct Message {
 /// Ids and lengths only: what people write never reaches a log.
 impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Message").field("id", &self.id).field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("Message")
+            .field("id", &self.id)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
     }
 }
 
@@ -60,18 +63,23 @@ impl FromRow for Message {
     }
 }
 
-const COLUMNS: &str = "id, number, role, content, created_at, author_id, reply_to, superseded, incomplete, tokens";
+const COLUMNS: &str =
+    "id, number, role, content, created_at, author_id, reply_to, superseded, incomplete, tokens";
 
 /// The id of a component's conversation, opened or not.
 pub async fn id_of(on: &impl Query, component: ComponentId) -> Result<Option<ConversationId>> {
-    let id: Option<Uuid> =
-        sql("SELECT id FROM conversation WHERE component_id = $1").bind(component).optional(on).await?;
+    let id: Option<Uuid> = sql("SELECT id FROM conversation WHERE component_id = $1")
+        .bind(component)
+        .optional(on)
+        .await?;
     Ok(id.map(ConversationId))
 }
 
 /// A component's conversation to look at; `None` before it was opened.
 pub async fn read(on: &impl Query, component: ComponentId) -> Result<Option<Conversation>> {
-    let Some(id) = id_of(on, component).await? else { return Ok(None) };
+    let Some(id) = id_of(on, component).await? else {
+        return Ok(None);
+    };
     let conversation: Option<Conversation> = althing_backbone::read_aggregate(on, id.0).await?;
     Ok(conversation.filter(|one| one.started_at.is_some()))
 }
@@ -81,14 +89,18 @@ pub async fn load(uow: &mut UnitOfWork, component: ComponentId) -> Result<Conver
     let absent = || Error::NotFound(Code::ConversationNotFound);
     let id = id_of(uow, component).await?.ok_or_else(absent)?;
     let conversation: Option<Conversation> = uow.load(id.0).await?;
-    conversation.filter(|one| one.started_at.is_some()).ok_or_else(absent)
+    conversation
+        .filter(|one| one.started_at.is_some())
+        .ok_or_else(absent)
 }
 
 /// A row by which a new conversation is found.
 pub fn add_row(uow: &mut UnitOfWork, one: &Conversation) {
     uow.execute(
-        sql("INSERT INTO conversation (id, component_id, cycle_id, session_id, component_type, started_at) \
-             VALUES ($1, $2, $3, $4, $5, $6)")
+        sql(
+            "INSERT INTO conversation (id, component_id, cycle_id, session_id, component_type, started_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
         .bind(one.id)
         .bind(one.component_id)
         .bind(one.cycle_id)
@@ -101,7 +113,9 @@ pub fn add_row(uow: &mut UnitOfWork, one: &Conversation) {
 /// The time from which others may see it.
 pub fn mark_started(uow: &mut UnitOfWork, one: &Conversation) {
     uow.execute(
-        sql("UPDATE conversation SET started_at = $1 WHERE id = $2").bind(one.started_at).bind(one.id),
+        sql("UPDATE conversation SET started_at = $1 WHERE id = $2")
+            .bind(one.started_at)
+            .bind(one.id),
     );
 }
 
@@ -129,23 +143,34 @@ pub fn supersede(uow: &mut UnitOfWork, message: MessageId) {
     uow.expect(
         1,
         "superseded message",
-        sql("UPDATE conversation_message SET superseded = TRUE WHERE id = $1 AND superseded = FALSE").bind(message),
+        sql("UPDATE conversation_message SET superseded = TRUE WHERE id = $1 AND superseded = FALSE")
+            .bind(message),
     );
 }
 
 /// A message by its id, with the conversation it belongs to.
 pub async fn message(on: &impl Query, id: MessageId) -> Result<Option<(ConversationId, Message)>> {
-    let conversation: Option<Uuid> =
-        sql("SELECT conversation_id FROM conversation_message WHERE id = $1").bind(id).optional(on).await?;
-    let Some(conversation) = conversation else { return Ok(None) };
-    let message = sql(format!("SELECT {COLUMNS} FROM conversation_message WHERE id = $1")).bind(id).one(on).await?;
+    let conversation: Option<Uuid> = sql("SELECT conversation_id FROM conversation_message WHERE id = $1")
+        .bind(id)
+        .optional(on)
+        .await?;
+    let Some(conversation) = conversation else {
+        return Ok(None);
+    };
+    let message = sql(format!(
+        "SELECT {COLUMNS} FROM conversation_message WHERE id = $1"
+    ))
+    .bind(id)
+    .one(on)
+    .await?;
     Ok(Some((ConversationId(conversation), message)))
 }
 
 /// The reply that stands to a message, finished or broken off.
 pub async fn reply_to(on: &impl Query, id: MessageId) -> Result<Option<Message>> {
-    let text =
-        format!("SELECT {COLUMNS} FROM conversation_message WHERE reply_to = $1 AND superseded = FALSE AND reply_to IS NOT NULL");
+    let text = format!(
+        "SELECT {COLUMNS} FROM conversation_message WHERE reply_to = $1 AND superseded = FALSE AND reply_to IS NOT NULL"
+    );
     Ok(sql(text).bind(id).optional(on).await?)
 }
 
@@ -159,7 +184,11 @@ pub async fn last_message(on: &impl Query, conversation: ConversationId) -> Resu
 }
 
 /// The last messages, oldest first.
-pub async fn last_messages(on: &impl Query, conversation: ConversationId, limit: i64) -> Result<Vec<Message>> {
+pub async fn last_messages(
+    on: &impl Query,
+    conversation: ConversationId,
+    limit: i64,
+) -> Result<Vec<Message>> {
     let text = format!(
         "SELECT {COLUMNS} FROM conversation_message WHERE conversation_id = $1 ORDER BY number DESC LIMIT $2"
     );
@@ -178,7 +207,12 @@ pub async fn messages_after(
     let text = format!(
         "SELECT {COLUMNS} FROM conversation_message WHERE conversation_id = $1 AND number > $2 ORDER BY number LIMIT $3"
     );
-    Ok(sql(text).bind(conversation).bind(after).bind(limit).all(on).await?)
+    Ok(sql(text)
+        .bind(conversation)
+        .bind(after)
+        .bind(limit)
+        .all(on)
+        .await?)
 }
 
 /// Stores a component's draft; without items there is none.

@@ -15,10 +15,14 @@ impl MessageText {
     pub fn parse(text: &str) -> Result<Self, Problem> {
         match trimmed_length(text) {
             0 => Err(refused("missing_required", "write something first")),
-            length if length > MESSAGE_MAX => {
-                Err(Problem::new(Code::MessageTooLong, "a message has at most 10,000 characters; send it in parts"))
-            }
-            _ if text.contains('\0') => Err(refused("bad_format", "contains a character that cannot be stored")),
+            length if length > MESSAGE_MAX => Err(Problem::new(
+                Code::MessageTooLong,
+                "a message has at most 10,000 characters; send it in parts",
+            )),
+            _ if text.contains('\0') => Err(refused(
+                "bad_format",
+                "contains a character that cannot be stored",
+            )),
             _ => Ok(Self(text.to_owned())),
         }
     }
@@ -49,6 +53,9 @@ mod tests {
         assert!(MessageText::parse(&"語".repeat(10_000)).is_ok());
         let refused = |text: &str| MessageText::parse(text).unwrap_err().code;
         assert_eq!(refused(&"語".repeat(10_001)), "message_too_long");
-        assert_eq!((refused(" \n"), refused("a\0")), ("validation_failed", "validation_failed"));
+        assert_eq!(
+            (refused(" \n"), refused("a\0")),
+            ("validation_failed", "validation_failed")
+        );
     }
 }

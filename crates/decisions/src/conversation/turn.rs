@@ -9,7 +9,8 @@ use althing_web::Code;
 use futures::StreamExt;
 
 use super::ai::{
-    AiError, AiSettings, Extraction, Notes, Piece, Prompt, clean_items, clean_reply, estimate_tokens, system_prompt,
+    AiError, AiSettings, Extraction, Notes, Piece, Prompt, clean_items, clean_reply, estimate_tokens,
+    system_prompt,
 };
 use super::conversation::{Conversation, LastTurn};
 use super::draft;
@@ -42,6 +43,8 @@ pub struct Turn {
     read: Vec<MessageId>,
     /// Whether something is drawn from what is read; it is not drawn a second time.
     draws: bool,
+    /// The user speaks first: until then no model is asked.
+    has_spoken: bool,
     has_said_enough: bool,
 }
 
@@ -84,11 +87,14 @@ impl Turn {
     /// Collects what the adapters will be given.
     pub async fn prepare(backbone: &Backbone, place: &Place, kind: Kind) -> Result<Self> {
         let db = backbone.db();
-        let conversation =
-            store::read(db, place.component_id).await?.ok_or(Error::NotFound(Code::ConversationNotFound))?;
+        let conversation = store::read(db, place.component_id)
+            .await?
+            .ok_or(Error::NotFound(Code::ConversationNotFound))?;
         let around = surroundings(db, place.cycle_id, place.component_type).await?;
-        let mut draft_items =
-            port::draft_of(db, place.component_id).await?.map(|draft| draft.items).unwrap_or_default();
+        let mut draft_items = port::draft_of(db, place.component_id)
+            .await?
+            .map(|draft| draft.items)
+            .unwrap_or_default();
         let mut guide = conversation.guide.clone();
         let mut read = unread_until(&conversation, &kind);
         let draws = kind == Kind::ThatIsAll || !read.is_empty();
@@ -119,7 +125,16 @@ impl Turn {
         let has_said_enough = is_finished
             || conversation.that_is_all
             || conversation.user_messages >= lower_bound(place.component_type);
-        Ok(Self { prompt, around, draft_items, read, draws, has_said_enough })
+        let has_spoken = conversation.user_messages > 0;
+        Ok(Self {
+            prompt,
+            around,
+            draft_items,
+            read,
+            draws,
+            has_spoken,
+            has_said_enough,
+        })
     }
 
     /// Asks the adapters. `on_text` gets the reply as it comes; when `cancelled` resolves, the turn is broken off.
@@ -129,27 +144,53 @@ impl Turn {
         mut on_text: impl FnMut(&str) + Send,
         cancelled: impl Future<Output = ()> + Send,
     ) -> Result<Outcome, Broken> {
-        let Self { mut prompt, around, draft_items, read, draws, has_said_enough } = self;
+        let Self {
+            mut prompt,
+            around,
+            draft_items,
+            read,
+            draws,
+            has_spoken,
+            has_said_enough,
+        } = self;
         let extractor = settings.extraction.info();
-        let mut outcome = Outcome { read, draws, prompt_tokens: tokens_of(&prompt), ..Outcome::default() };
+        let mut outcome = Outcome {
+            read,
+            draws,
+            prompt_tokens: tokens_of(&prompt),
+            ..Outcome::default()
+        };
         if draws && extractor.is_on && !extractor.is_model {
-            let found = settings.extraction.extract(prompt.clone()).await.map_err(|error| failed(error, ""))?;
+            let found = settings
+                .extraction
+                .extract(prompt.clone())
+                .await
+                .map_err(|error| failed(error, ""))?;
             note(&mut outcome, found, &mut prompt, &around, &draft_items);
         }
-        if settings.chat.info().is_on {
+        let chat = settings.chat.info();
+        if chat.is_on && (has_spoken || !chat.is_model) {
             let (text, notes) = listen(settings, prompt.clone(), &mut on_text, cancelled).await?;
-            let is_model = settings.chat.info().is_model;
-            let content = if is_model { clean_reply(&text) } else { text };
-            let tokens = notes.tokens.map_or_else(|| estimate_tokens(&content), |(_, completion)| completion);
+            let content = if chat.is_model { clean_reply(&text) } else { text };
+            let tokens = notes
+                .tokens
+                .map_or_else(|| estimate_tokens(&content), |(_, completion)| completion);
             prompt.history.push((Role::Assistant, content.clone()));
-            outcome.reply = Some(NewReply { content, incomplete: false, tokens });
+            outcome.reply = Some(NewReply {
+                content,
+                incomplete: false,
+                tokens,
+            });
             outcome.pending_questions = Some(notes.pending_questions);
             outcome.guide = outcome.guide.or(notes.guide);
         }
-        if draws && extractor.is_on && extractor.is_model && has_said_enough {
+        if draws && extractor.is_on && extractor.is_model && has_spoken && has_said_enough {
             match settings.extraction.extract(prompt.clone()).await {
                 Ok(found) => {
-                    let found = Extraction { items: clean_items(found.items), ..found };
+                    let found = Extraction {
+                        items: clean_items(found.items),
+                        ..found
+                    };
                     note(&mut outcome, found, &mut prompt, &around, &draft_items);
                 }
                 // The reply stands; what could not be drawn now can be drawn with the next message.
@@ -224,7 +265,10 @@ async fn listen(
 }
 
 fn failed(error: AiError, partial: &str) -> Broken {
-    Broken { cause: Cause::Failed(error), partial: partial.to_owned() }
+    Broken {
+        cause: Cause::Failed(error),
+        partial: partial.to_owned(),
+    }
 }
 
 async fn history(on: &impl Query, conversation: &Conversation, kind: &Kind) -> Result<Vec<(Role, String)>> {

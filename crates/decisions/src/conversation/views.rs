@@ -69,8 +69,22 @@ pub struct ExtractionView {
 
 impl From<Draft> for DraftView {
     fn from(draft: Draft) -> Self {
-        let Draft { id, component_id, component_type, base_version, items, updated_at } = draft;
-        Self { id, component_id, component_type, base_version, items, updated_at }
+        let Draft {
+            id,
+            component_id,
+            component_type,
+            base_version,
+            items,
+            updated_at,
+        } = draft;
+        Self {
+            id,
+            component_id,
+            component_type,
+            base_version,
+            items,
+            updated_at,
+        }
     }
 }
 
@@ -87,10 +101,17 @@ impl From<Answered> for TurnView {
 }
 
 /// A conversation with its last messages and its draft.
-pub async fn whole(on: &impl Query, conversation: Conversation, adapter: &'static str) -> Result<ConversationView> {
+pub async fn whole(
+    on: &impl Query,
+    conversation: Conversation,
+    adapter: &'static str,
+) -> Result<ConversationView> {
     let around = surroundings(on, conversation.cycle_id, conversation.component_type).await?;
     let draft = port::draft_of(on, conversation.component_id).await?;
-    let items = draft.as_ref().map(|draft| draft.items.as_slice()).unwrap_or_default();
+    let items = draft
+        .as_ref()
+        .map(|draft| draft.items.as_slice())
+        .unwrap_or_default();
     let has_said_enough =
         conversation.that_is_all || conversation.user_messages >= lower_bound(conversation.component_type);
     // Ids that are still missing are made up: only presence counts here.

@@ -24,62 +24,98 @@ pub async fn load(on: &impl Query, cycle: CycleId) -> Result<WorkingState> {
 }
 
 async fn uncertainties(on: &impl Query, cycle: CycleId) -> Result<Vec<FlaggedUncertainty>> {
-    type Columns = (Uuid, String, String, bool, Option<String>, Option<String>, Timestamp);
-    let rows: Vec<Columns> = sql("SELECT id, description, component_type, resolvable, impact, resolution, created_at \
-         FROM flagged_uncertainty WHERE cycle_id = $1 ORDER BY created_at, id")
+    type Columns = (
+        Uuid,
+        String,
+        String,
+        bool,
+        Option<String>,
+        Option<String>,
+        Timestamp,
+    );
+    let rows: Vec<Columns> = sql(
+        "SELECT id, description, component_type, resolvable, impact, resolution, created_at \
+         FROM flagged_uncertainty WHERE cycle_id = $1 ORDER BY created_at, id",
+    )
     .bind(cycle)
     .all(on)
     .await?;
-    let known = rows.into_iter().filter_map(|(id, description, component, resolvable, impact, resolution, at)| {
-        let component = ComponentType::parse(&component)?;
-        Some(FlaggedUncertainty { id, description, component, resolvable, impact, resolution, flagged_at: date(at) })
-    });
+    let known = rows.into_iter().filter_map(
+        |(id, description, component, resolvable, impact, resolution, at)| {
+            let component = ComponentType::parse(&component)?;
+            Some(FlaggedUncertainty {
+                id,
+                description,
+                component,
+                resolvable,
+                impact,
+                resolution,
+                flagged_at: date(at),
+            })
+        },
+    );
     Ok(known.collect())
 }
 
 /// The suggestions to go back, oldest first.
 pub async fn revisits(on: &impl Query, cycle: CycleId) -> Result<Vec<RevisitSuggestion>> {
     type Columns = (Uuid, String, String, String, String, String, Timestamp);
-    let rows: Vec<Columns> = sql("SELECT id, target, reason, triggered_by, priority, status, created_at \
-         FROM revisit_suggestion WHERE cycle_id = $1 ORDER BY created_at, id")
+    let rows: Vec<Columns> = sql(
+        "SELECT id, target, reason, triggered_by, priority, status, created_at \
+         FROM revisit_suggestion WHERE cycle_id = $1 ORDER BY created_at, id",
+    )
     .bind(cycle)
     .all(on)
     .await?;
-    let known = rows.into_iter().filter_map(|(id, target, reason, trigger, priority, status, at)| {
-        Some(RevisitSuggestion {
-            id,
-            target: ComponentType::parse(&target)?,
-            reason,
-            trigger,
-            priority: RevisitPriority::parse(&priority)?,
-            status: RevisitStatus::parse(&status)?,
-            created_at: date(at),
-        })
-    });
+    let known = rows
+        .into_iter()
+        .filter_map(|(id, target, reason, trigger, priority, status, at)| {
+            Some(RevisitSuggestion {
+                id,
+                target: ComponentType::parse(&target)?,
+                reason,
+                trigger,
+                priority: RevisitPriority::parse(&priority)?,
+                status: RevisitStatus::parse(&status)?,
+                created_at: date(at),
+            })
+        });
     Ok(known.collect())
 }
 
 /// The questions put to the user, oldest first; their status as it is stored.
 pub async fn confirmations(on: &impl Query, cycle: CycleId) -> Result<Vec<Confirmation>> {
-    type Columns =
-        (Uuid, String, Value, Option<String>, String, Option<String>, Timestamp, Timestamp);
-    let rows: Vec<Columns> = sql("SELECT id, summary, options, default_option, status, choice, created_at, expires_at \
-         FROM confirmation_request WHERE cycle_id = $1 ORDER BY created_at, id")
+    type Columns = (
+        Uuid,
+        String,
+        Value,
+        Option<String>,
+        String,
+        Option<String>,
+        Timestamp,
+        Timestamp,
+    );
+    let rows: Vec<Columns> = sql(
+        "SELECT id, summary, options, default_option, status, choice, created_at, expires_at \
+         FROM confirmation_request WHERE cycle_id = $1 ORDER BY created_at, id",
+    )
     .bind(cycle)
     .all(on)
     .await?;
-    let known = rows.into_iter().filter_map(|(id, summary, options, default, status, choice, at, expires_at)| {
-        Some(Confirmation {
-            id,
-            summary,
-            options: serde_json::from_value(options).ok()?,
-            default,
-            status: ConfirmationStatus::parse(&status)?,
-            choice,
-            requested_at: date(at),
-            expires_at: date(expires_at),
-        })
-    });
+    let known = rows.into_iter().filter_map(
+        |(id, summary, options, default, status, choice, at, expires_at)| {
+            Some(Confirmation {
+                id,
+                summary,
+                options: serde_json::from_value(options).ok()?,
+                default,
+                status: ConfirmationStatus::parse(&status)?,
+                choice,
+                requested_at: date(at),
+                expires_at: date(expires_at),
+            })
+        },
+    );
     Ok(known.collect())
 }
 
@@ -156,8 +192,10 @@ pub fn resolve_revisit(uow: &mut UnitOfWork, id: Uuid, status: RevisitStatus, re
     uow.expect(
         1,
         "pending revisit",
-        sql("UPDATE revisit_suggestion SET status = $1, resolution = $2, resolved_at = $3, resolved_by = $4 \
-             WHERE id = $5 AND status = 'pending'")
+        sql(
+            "UPDATE revisit_suggestion SET status = $1, resolution = $2, resolved_at = $3, resolved_by = $4 \
+             WHERE id = $5 AND status = 'pending'",
+        )
         .bind(status.as_str())
         .bind(reason)
         .bind(uow.now())

@@ -45,22 +45,45 @@ impl App {
         for migrations in &parts.migrations {
             migrations.apply(&db, clock.now()).await.unwrap();
         }
-        let backbone =
-            Backbone::builder(db).clock(clock.clone()).subscribe_all(parts.subscriptions).start().await.unwrap();
-        let state = parts.providers.into_iter().fold(AppState::new(backbone.clone()), |state, provide| provide(state));
+        let backbone = Backbone::builder(db)
+            .clock(clock.clone())
+            .subscribe_all(parts.subscriptions)
+            .start()
+            .await
+            .unwrap();
+        let state = parts
+            .providers
+            .into_iter()
+            .fold(AppState::new(backbone.clone()), |state, provide| provide(state));
         let state = state.with(settings);
-        let router = parts.router.layer(from_fn(sign_in)).layer(from_fn_with_state(state.clone(), stamp)).with_state(state);
-        Self { backbone, router, clock }
+        let router = parts
+            .router
+            .layer(from_fn(sign_in))
+            .layer(from_fn_with_state(state.clone(), stamp))
+            .with_state(state);
+        Self {
+            backbone,
+            router,
+            clock,
+        }
     }
 
     pub async fn call(&self, who: u128, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let mut request = Request::builder().method(method).uri(path).header(WHO, who.to_string());
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(WHO, who.to_string());
         let mut bytes = Body::empty();
         if !body.is_null() {
             request = request.header("content-type", "application/json");
             bytes = Body::from(body.to_string());
         }
-        let response = self.router.clone().oneshot(request.body(bytes).unwrap()).await.unwrap();
+        let response = self
+            .router
+            .clone()
+            .oneshot(request.body(bytes).unwrap())
+            .await
+            .unwrap();
         let status = response.status().as_u16();
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
@@ -92,19 +115,31 @@ impl App {
 
     /// A decision whose first step is started.
     pub async fn first_step(&self) -> Step {
-        let session = self.post("/api/sessions", json!({ "title": "Where to live" })).await;
+        let session = self
+            .post("/api/sessions", json!({ "title": "Where to live" }))
+            .await;
         let session = text(&session["id"]);
-        let cycle = self.post(&format!("/api/sessions/{session}/cycles"), json!({})).await;
+        let cycle = self
+            .post(&format!("/api/sessions/{session}/cycles"), json!({}))
+            .await;
         self.start(&session, &text(&cycle["id"]), "issue_raising").await
     }
 
     pub async fn start(&self, session: &str, cycle: &str, kind: &'static str) -> Step {
-        let component = self.post(&format!("/api/cycles/{cycle}/components/{kind}/start"), json!({})).await;
-        Step { session: session.to_owned(), cycle: cycle.to_owned(), component: text(&component["id"]), kind }
+        let component = self
+            .post(&format!("/api/cycles/{cycle}/components/{kind}/start"), json!({}))
+            .await;
+        Step {
+            session: session.to_owned(),
+            cycle: cycle.to_owned(),
+            component: text(&component["id"]),
+            kind,
+        }
     }
 
     pub async fn say(&self, step: &Step, content: &str) -> Value {
-        self.post(&step.path("messages"), json!({ "content": content })).await
+        self.post(&step.path("messages"), json!({ "content": content }))
+            .await
     }
 
     pub async fn talk_of(&self, step: &Step) -> Value {
@@ -113,7 +148,8 @@ impl App {
 
     /// The step as it stands.
     pub async fn component(&self, step: &Step) -> Value {
-        self.get(&format!("/api/cycles/{}/components/{}", step.cycle, step.kind)).await
+        self.get(&format!("/api/cycles/{}/components/{}", step.cycle, step.kind))
+            .await
     }
 
     /// Everything that happened, in order.
@@ -123,7 +159,11 @@ impl App {
 
     /// How often an event type happened.
     pub async fn count(&self, event_type: &str) -> usize {
-        self.log().await.iter().filter(|event| &*event.event_type == event_type).count()
+        self.log()
+            .await
+            .iter()
+            .filter(|event| &*event.event_type == event_type)
+            .count()
     }
 }
 
@@ -137,8 +177,15 @@ impl Step {
     }
 }
 
-async fn sign_in(mut request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
-    let who = request.headers().get(WHO).and_then(|who| who.to_str().ok()).and_then(|who| who.parse().ok());
+async fn sign_in(
+    mut request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    let who = request
+        .headers()
+        .get(WHO)
+        .and_then(|who| who.to_str().ok())
+        .and_then(|who| who.parse().ok());
     if let Some(number) = who {
         request.extensions_mut().insert(actor(number));
     }
@@ -156,10 +203,17 @@ pub fn actor(number: u128) -> Actor {
 }
 
 pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
+        .to_owned()
 }
 
 /// The texts of a field in a list.
 pub fn texts<'v>(list: &'v Value, field: &str) -> Vec<&'v str> {
-    list.as_array().into_iter().flatten().map(|one| one[field].as_str().unwrap_or_default()).collect()
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| one[field].as_str().unwrap_or_default())
+        .collect()
 }

@@ -1,5 +1,10 @@
 //! Conversations as the server runs them: real subscriptions, real routes, a database in a temporary folder.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests may; the lint only knows test functions, not what they call"
+)]
+
 mod app;
 mod delivery;
 mod drafts;
@@ -8,3 +13,4 @@ mod refusals;
 mod stream;
 mod talk;
 mod tools;
+mod whole;

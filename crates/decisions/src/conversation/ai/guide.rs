@@ -1,8 +1,8 @@
 //! The guide as an adapter: no network, and equal input gives equal replies.
 
+use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
-use futures::StreamExt;
 
 use super::{AdapterInfo, AiError, AiPort, Extraction, Notes, Piece, Prompt};
 use crate::conversation::guide::{self, GuideReply};
@@ -20,7 +20,11 @@ pub struct Guide {
 
 impl AiPort for Guide {
     fn info(&self) -> AdapterInfo {
-        AdapterInfo { name: "guide", is_on: true, is_model: false }
+        AdapterInfo {
+            name: "guide",
+            is_on: true,
+            is_model: false,
+        }
     }
 
     fn stream(&self, prompt: Prompt) -> BoxStream<'static, Result<Piece, AiError>> {
@@ -33,11 +37,22 @@ impl AiPort for Guide {
             reply.pending_questions.join("\n\n")
         };
         let notes = Notes {
-            pending_questions: if prompt.rejected.is_empty() { reply.pending_questions } else { Vec::new() },
-            guide: Some(if prompt.rejected.is_empty() { reply.state } else { prompt.guide }),
+            pending_questions: if prompt.rejected.is_empty() {
+                reply.pending_questions
+            } else {
+                Vec::new()
+            },
+            guide: Some(if prompt.rejected.is_empty() {
+                reply.state
+            } else {
+                prompt.guide
+            }),
             tokens: None,
         };
-        let pieces = pieces(&text).into_iter().map(Piece::Text).chain([Piece::Done(notes)]);
+        let pieces = pieces(&text)
+            .into_iter()
+            .map(Piece::Text)
+            .chain([Piece::Done(notes)]);
         // Between two pieces others may run: a reply can be watched, and stopped, while it comes.
         let paced = stream::iter(pieces.collect::<Vec<_>>()).then(|piece| async {
             tokio::task::yield_now().await;
@@ -71,7 +86,10 @@ fn read(prompt: &Prompt) -> GuideReply {
     }
     let said = guide::respond(&context, &prompt.guide, &text, &mut new_id);
     let content = apply(&prompt.content, &said.draft_items).unwrap_or_else(|_| prompt.content.clone());
-    let context = guide::GuideContext { content: &content, ..context };
+    let context = guide::GuideContext {
+        content: &content,
+        ..context
+    };
     let mut reply = guide::finish(&context, &said.state, &mut new_id);
     reply.draft_items.splice(0..0, said.draft_items);
     reply.unknown_lines.splice(0..0, said.unknown_lines);
@@ -79,7 +97,10 @@ fn read(prompt: &Prompt) -> GuideReply {
 }
 
 fn refusal(reasons: &[String]) -> String {
-    let mut lines = vec!["I could not note this, so nothing has changed:".to_owned(), String::new()];
+    let mut lines = vec![
+        "I could not note this, so nothing has changed:".to_owned(),
+        String::new(),
+    ];
     lines.extend(reasons.iter().map(|reason| format!("- {reason}")));
     lines.push("\nPlease say it in another way.".to_owned());
     lines.join("\n")

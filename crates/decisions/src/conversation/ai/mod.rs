@@ -66,7 +66,11 @@ pub struct Prompt {
 
 impl Prompt {
     pub(super) fn guide_context(&self) -> GuideContext<'_> {
-        GuideContext { component: self.component, content: &self.content, outputs: &self.outputs }
+        GuideContext {
+            component: self.component,
+            content: &self.content,
+            outputs: &self.outputs,
+        }
     }
 }
 

@@ -11,7 +11,11 @@ pub struct Off;
 
 impl AiPort for Off {
     fn info(&self) -> AdapterInfo {
-        AdapterInfo { name: "off", is_on: false, is_model: false }
+        AdapterInfo {
+            name: "off",
+            is_on: false,
+            is_model: false,
+        }
     }
 
     fn stream(&self, _: Prompt) -> BoxStream<'static, Result<Piece, AiError>> {

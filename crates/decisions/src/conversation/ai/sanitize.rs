@@ -9,8 +9,16 @@ use crate::outputs::{AddedBy, DraftItem};
 const REPLY_MAX: usize = 100_000;
 
 /// Fields that are the user's alone: a model proposes none of them.
-const USERS_ONLY: &[&str] =
-    &["weight", "tolerance", "rank", "standout_option", "decision_affirmation", "cleared", "score", "overall_score"];
+const USERS_ONLY: &[&str] = &[
+    "weight",
+    "tolerance",
+    "rank",
+    "standout_option",
+    "decision_affirmation",
+    "cleared",
+    "score",
+    "overall_score",
+];
 
 /// A reply without control characters but newline and tab, cut at its limit.
 pub fn clean_reply(text: &str) -> String {
@@ -38,7 +46,9 @@ fn clean_value(value: Value) -> Value {
         Value::String(text) => Value::String(clean_text(&text)),
         Value::Array(items) => items.into_iter().map(clean_value).collect(),
         Value::Object(fields) => {
-            let allowed = fields.into_iter().filter(|(name, _)| !USERS_ONLY.contains(&name.as_str()));
+            let allowed = fields
+                .into_iter()
+                .filter(|(name, _)| !USERS_ONLY.contains(&name.as_str()));
             Value::Object(allowed.map(|(name, inner)| (name, clean_value(inner))).collect())
         }
         other => other,
@@ -50,7 +60,9 @@ fn clean_text(text: &str) -> String {
 }
 
 fn without_controls(text: &str) -> String {
-    text.chars().filter(|one| !one.is_control() || matches!(one, '\n' | '\t')).collect()
+    text.chars()
+        .filter(|one| !one.is_control() || matches!(one, '\n' | '\t'))
+        .collect()
 }
 
 /// Drops `<tag …>` and `</tag>`; a `<` that begins no tag stays.
@@ -97,10 +109,16 @@ mod tests {
             summary: String::new(),
         };
         let cleaned = clean_items(vec![
-            item("/fundamental_objectives/-", json!({"name": "<b>Cost</b> < 5 <script>", "weight": "0.5"})),
+            item(
+                "/fundamental_objectives/-",
+                json!({"name": "<b>Cost</b> < 5 <script>", "weight": "0.5"}),
+            ),
             item("/standout_option", json!({"alternative_id": "x"})),
         ]);
         assert_eq!(cleaned.len(), 1);
-        assert_eq!((&cleaned[0].value, cleaned[0].added_by), (&json!({"name": "Cost < 5 "}), AddedBy::Ai));
+        assert_eq!(
+            (&cleaned[0].value, cleaned[0].added_by),
+            (&json!({"name": "Cost < 5 "}), AddedBy::Ai)
+        );
     }
 }

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
-use futures::StreamExt;
 
 use super::{AdapterInfo, AiError, AiPort, Extraction, Notes, Piece, Prompt};
 use crate::outputs::DraftItem;
@@ -57,7 +57,11 @@ impl Scripted {
 
 impl AiPort for Scripted {
     fn info(&self) -> AdapterInfo {
-        AdapterInfo { name: "scripted", is_on: true, is_model: true }
+        AdapterInfo {
+            name: "scripted",
+            is_on: true,
+            is_model: true,
+        }
     }
 
     fn stream(&self, prompt: Prompt) -> BoxStream<'static, Result<Piece, AiError>> {
@@ -81,6 +85,11 @@ impl AiPort for Scripted {
         let mut script = self.script();
         script.prompts.push(prompt);
         let result = script.extractions.pop_front().unwrap_or_else(|| Ok(Vec::new()));
-        Box::pin(async move { Ok(Extraction { items: result?, ..Extraction::default() }) })
+        Box::pin(async move {
+            Ok(Extraction {
+                items: result?,
+                ..Extraction::default()
+            })
+        })
     }
 }

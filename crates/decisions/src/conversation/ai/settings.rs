@@ -35,7 +35,10 @@ impl AiSettings {
     /// Reads the two words of the configuration.
     pub fn from_words(chat: &str, extraction: &str) -> Result<Self, UnknownAdapter> {
         let drafts = extraction != "off";
-        Ok(Self::of(adapter("ai.chat.adapter", chat, drafts)?, adapter("ai.extraction.adapter", extraction, drafts)?))
+        Ok(Self::of(
+            adapter("ai.chat.adapter", chat, drafts)?,
+            adapter("ai.extraction.adapter", extraction, drafts)?,
+        ))
     }
 
     /// Any two adapters.
@@ -64,7 +67,10 @@ mod tests {
     #[test]
     fn two_words_choose_the_adapters() {
         let settings = AiSettings::from_words("off", "guide").unwrap();
-        assert_eq!((settings.chat.info().name, settings.extraction.info().name), ("off", "guide"));
+        assert_eq!(
+            (settings.chat.info().name, settings.extraction.info().name),
+            ("off", "guide")
+        );
         let refused = AiSettings::from_words("guide", "openai").err().unwrap();
         assert_eq!(refused.to_string(), "ai.extraction.adapter must be off or guide");
     }

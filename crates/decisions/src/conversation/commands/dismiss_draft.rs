@@ -19,7 +19,9 @@ impl Command for DismissDraft {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
-        let draft = port::draft_of(uow, self.place.component_id).await?.ok_or(Error::NotFound(Code::DraftNotFound))?;
+        let draft = port::draft_of(uow, self.place.component_id)
+            .await?
+            .ok_or(Error::NotFound(Code::DraftNotFound))?;
         let mut conversation = store::load(uow, self.place.component_id).await?;
         let around = surroundings(uow, self.place.cycle_id, self.place.component_type).await?;
         require_writable(uow, &conversation, &around).await?;

@@ -44,9 +44,18 @@ impl Command for SendMessage {
         if let Some((owner, message)) = store::message(uow, self.message_id).await? {
             let is_the_same = owner == conversation.id && message.author_id == Some(self.user_id);
             return if is_the_same {
-                Ok(Sent { conversation, message, phase_before, event: None })
+                Ok(Sent {
+                    conversation,
+                    message,
+                    phase_before,
+                    event: None,
+                })
             } else {
-                Err(field("/message_id", "duplicate", "is in use already; send the message with another id"))
+                Err(field(
+                    "/message_id",
+                    "duplicate",
+                    "is in use already; send the message with another id",
+                ))
             };
         }
         let around = surroundings(uow, self.place.cycle_id, self.place.component_type).await?;
@@ -75,6 +84,11 @@ impl Command for SendMessage {
             content_preview: cut_chars(&message.content, PREVIEW).to_owned(),
             sent_at: message.created_at,
         })?;
-        Ok(Sent { conversation, message, phase_before, event: Some(event) })
+        Ok(Sent {
+            conversation,
+            message,
+            phase_before,
+            event: Some(event),
+        })
     }
 }

@@ -50,9 +50,18 @@ impl Command for StoreTurn {
         let before = port::draft_of(uow, self.place.component_id).await?;
         let phase_before = conversation.phase;
         let standing = self.standing_reply(uow).await?;
-        if let Some(reply) = standing.as_ref().filter(|reply| !reply.incomplete && self.replaces() != Some(reply.id)) {
+        if let Some(reply) = standing
+            .as_ref()
+            .filter(|reply| !reply.incomplete && self.replaces() != Some(reply.id))
+        {
             let reply = Some(reply.clone());
-            return Ok(Stored { conversation, phase_before, reply, draft: before, extracted: None });
+            return Ok(Stored {
+                conversation,
+                phase_before,
+                reply,
+                draft: before,
+                extracted: None,
+            });
         }
         let is_broken = self.outcome.reply.as_ref().is_some_and(|reply| reply.incomplete);
         let reply = match &self.outcome.reply {
@@ -64,7 +73,13 @@ impl Command for StoreTurn {
                 Some(self.store_reply(uow, &mut conversation, new)?)
             }
         };
-        let mut stored = Stored { conversation, phase_before, reply, draft: before, extracted: None };
+        let mut stored = Stored {
+            conversation,
+            phase_before,
+            reply,
+            draft: before,
+            extracted: None,
+        };
         if !is_broken && stored.conversation.is_open() {
             self.move_on(uow, &mut stored).await?;
         }
@@ -90,7 +105,12 @@ impl StoreTurn {
         }
     }
 
-    fn store_reply(&self, uow: &mut UnitOfWork, conversation: &mut Conversation, new: &NewReply) -> Result<Message> {
+    fn store_reply(
+        &self,
+        uow: &mut UnitOfWork,
+        conversation: &mut Conversation,
+        new: &NewReply,
+    ) -> Result<Message> {
         let message = Message {
             id: MessageId(uow.new_id()),
             number: conversation.count_message(new.tokens),
@@ -132,7 +152,9 @@ impl StoreTurn {
         if !outcome.draws || (!outcome.read.is_empty() && outcome.read.iter().all(is_read)) {
             return Ok(());
         }
-        conversation.unread.retain(|message| !outcome.read.contains(message));
+        conversation
+            .unread
+            .retain(|message| !outcome.read.contains(message));
         conversation.guide_before = conversation.guide.clone();
         if let Some(guide) = &outcome.guide {
             conversation.guide.clone_from(guide);
@@ -143,22 +165,38 @@ impl StoreTurn {
                 conversation.last_turn = LastTurn::ThatIsAll;
                 conversation.user_finished();
             }
-            Kind::Again(_) => {}
+            Kind::Again(_) => {
+                if let Some(last) = outcome.read.last() {
+                    conversation.last_turn = LastTurn::Message(*last);
+                }
+            }
         }
         let around = surroundings(uow, self.place.cycle_id, self.place.component_type).await?;
         let content = self.store_draft(uow, stored, &around)?;
         let conversation = &mut stored.conversation;
-        let has_said_enough =
-            conversation.that_is_all || conversation.user_messages >= lower_bound(conversation.component_type);
+        let has_said_enough = conversation.that_is_all
+            || conversation.user_messages >= lower_bound(conversation.component_type);
         let is_ready = has_said_enough && content.is_some_and(|content| draft::is_complete(&around, content));
-        conversation.after_reading(Findings { is_ready, is_inconsistent: outcome.is_inconsistent });
+        conversation.after_reading(Findings {
+            is_ready,
+            is_inconsistent: outcome.is_inconsistent,
+        });
         Ok(())
     }
 
     /// Joins what was drawn to the draft and tells of it, if the output would still accept it: somebody may have
     /// changed the output meanwhile. Answers the output with the draft.
-    fn store_draft(&self, uow: &mut UnitOfWork, stored: &mut Stored, around: &Surroundings) -> Result<Option<Output>> {
-        let old = stored.draft.as_ref().map(|draft| draft.items.clone()).unwrap_or_default();
+    fn store_draft(
+        &self,
+        uow: &mut UnitOfWork,
+        stored: &mut Stored,
+        around: &Surroundings,
+    ) -> Result<Option<Output>> {
+        let old = stored
+            .draft
+            .as_ref()
+            .map(|draft| draft.items.clone())
+            .unwrap_or_default();
         let now = uow.now();
         let drawn = &self.outcome.drawn;
         stored.conversation.last_items.clear();
@@ -172,7 +210,10 @@ impl StoreTurn {
         let conversation = &mut stored.conversation;
         let count = u32::try_from(drawn.len()).unwrap_or(u32::MAX);
         let draft = Draft {
-            id: stored.draft.as_ref().map_or_else(|| DraftId(uow.new_id()), |draft| draft.id),
+            id: stored
+                .draft
+                .as_ref()
+                .map_or_else(|| DraftId(uow.new_id()), |draft| draft.id),
             component_id: self.place.component_id,
             component_type: self.place.component_type,
             base_version: around.component.version,
@@ -191,7 +232,10 @@ impl StoreTurn {
             extracted_at: now,
             item_count: count,
         })?;
-        stored.extracted = Some(Extracted { items: drawn.clone(), at: now });
+        stored.extracted = Some(Extracted {
+            items: drawn.clone(),
+            at: now,
+        });
         stored.draft = (!draft.items.is_empty()).then_some(draft);
         Ok(Some(content))
     }

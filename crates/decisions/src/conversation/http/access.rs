@@ -25,20 +25,31 @@ pub async fn cycle(state: &AppState, actor: &Actor, id: CycleId) -> Result<Sessi
 }
 
 /// A conversation.
-pub async fn conversation(state: &AppState, actor: &Actor, id: ConversationId) -> Result<Conversation, Problem> {
+pub async fn conversation(
+    state: &AppState,
+    actor: &Actor,
+    id: ConversationId,
+) -> Result<Conversation, Problem> {
     let found: Option<Conversation> = althing_backbone::read_aggregate(state.backbone.db(), id.0).await?;
-    let conversation =
-        found.filter(|one| one.started_at.is_some()).ok_or_else(Problem::not_found::<ConversationId>)?;
+    let conversation = found
+        .filter(|one| one.started_at.is_some())
+        .ok_or_else(Problem::not_found::<ConversationId>)?;
     session::<ConversationId>(state, actor, conversation.session_id).await?;
     Ok(conversation)
 }
 
 /// The session, or the 404 of the id that was asked for.
-async fn session<T: NotFound>(state: &AppState, actor: &Actor, id: SessionId) -> Result<SessionFacts, Problem> {
-    readable(state.backbone.db(), id, actor.user_id).await.map_err(|error| match error {
-        Error::NotFound(_) => Problem::not_found::<T>(),
-        other => other.into(),
-    })
+async fn session<T: NotFound>(
+    state: &AppState,
+    actor: &Actor,
+    id: SessionId,
+) -> Result<SessionFacts, Problem> {
+    readable(state.backbone.db(), id, actor.user_id)
+        .await
+        .map_err(|error| match error {
+            Error::NotFound(_) => Problem::not_found::<T>(),
+            other => other.into(),
+        })
 }
 
 macro_rules! path_ids {

@@ -41,11 +41,16 @@ impl Command for ConfirmDraft {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
-        let draft = port::draft_of(uow, self.place.component_id).await?.ok_or(Error::NotFound(Code::DraftNotFound))?;
+        let draft = port::draft_of(uow, self.place.component_id)
+            .await?
+            .ok_or(Error::NotFound(Code::DraftNotFound))?;
         let mut conversation = store::load(uow, self.place.component_id).await?;
         let around = surroundings(uow, self.place.cycle_id, self.place.component_type).await?;
         if around.component.version != self.expected_version {
-            return Err(Refusal::VersionConflict { current: around.component.version }.into());
+            return Err(Refusal::VersionConflict {
+                current: around.component.version,
+            }
+            .into());
         }
         let (chosen, left) = self.choose(&draft)?;
         let current = around.output.unwrap_or_else(|| json!({}));
@@ -66,7 +71,16 @@ impl Command for ConfirmDraft {
         } else {
             let base_version = self.expected_version + 1;
             let (id, updated_at) = (DraftId(uow.new_id()), uow.now());
-            store::write_draft(uow, &Draft { id, base_version, items: left, updated_at, ..draft });
+            store::write_draft(
+                uow,
+                &Draft {
+                    id,
+                    base_version,
+                    items: left,
+                    updated_at,
+                    ..draft
+                },
+            );
         }
         conversation.last_items.clear();
         uow.save(&conversation)?;
@@ -77,7 +91,9 @@ impl Command for ConfirmDraft {
 impl ConfirmDraft {
     /// What is confirmed, in the draft's order, and what is not.
     fn choose(&self, draft: &Draft) -> Result<(Vec<DraftItem>, Vec<DraftItem>)> {
-        let Some(choices) = &self.choices else { return Ok((draft.items.clone(), Vec::new())) };
+        let Some(choices) = &self.choices else {
+            return Ok((draft.items.clone(), Vec::new()));
+        };
         if choices.is_empty() {
             return Err(field("/items", "too_short", "choose at least one item"));
         }
@@ -99,7 +115,10 @@ impl ConfirmDraft {
                 None => left.push(item.clone()),
                 Some(choice) => {
                     let value = choice.value.clone().unwrap_or_else(|| item.value.clone());
-                    chosen.push(DraftItem { value, ..item.clone() });
+                    chosen.push(DraftItem {
+                        value,
+                        ..item.clone()
+                    });
                 }
             }
         }

@@ -59,11 +59,18 @@ pub async fn confirm(
     let choices = confirm.items.map(|items| {
         let choice = |chosen| match chosen {
             Chosen::AsItIs(id) => Choice { id, value: None },
-            Chosen::Edited { id, value } => Choice { id, value: Some(value) },
+            Chosen::Edited { id, value } => Choice {
+                id,
+                value: Some(value),
+            },
         };
         items.into_iter().map(choice).collect()
     });
-    let command = ConfirmDraft { place: place.clone(), choices, expected_version: confirm.expected_version };
+    let command = ConfirmDraft {
+        place: place.clone(),
+        choices,
+        expected_version: confirm.expected_version,
+    };
     let done = state.backbone.execute(context, &command).await?;
     if let Err(error) = state.backbone.seen_by(PROGRESS, done.receipt).within(SOON).await {
         tracing::debug!(%error, "the draft is not closed yet");
@@ -73,7 +80,12 @@ pub async fn confirm(
 }
 
 fn view_of(around: crate::cycle::port::Surroundings) -> ComponentView {
-    let crate::cycle::port::Surroundings { cycle, component, output, .. } = around;
+    let crate::cycle::port::Surroundings {
+        cycle,
+        component,
+        output,
+        ..
+    } = around;
     let kind = component.component_type;
     ComponentView {
         id: component.id.0,

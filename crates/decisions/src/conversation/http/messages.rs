@@ -31,7 +31,9 @@ pub async fn read(
     let place = access::component(&state, &actor, id).await?;
     let conversation = conversation_of(&state, &place).await?;
     let adapter = state.get::<AiSettings>().chat.info().name;
-    Ok(Data(views::whole(state.backbone.db(), conversation, adapter).await?))
+    Ok(Data(
+        views::whole(state.backbone.db(), conversation, adapter).await?,
+    ))
 }
 
 /// What a message looks like on its way in.
@@ -52,9 +54,13 @@ pub async fn send(
 ) -> Answer<Created<TurnView>> {
     let place = access::component(&state, &actor, id).await?;
     let text = MessageText::parse(&new.content)?;
-    let message_id = new.message_id.unwrap_or_else(|| MessageId(state.backbone.ids().next()));
+    let message_id = new
+        .message_id
+        .unwrap_or_else(|| MessageId(state.backbone.ids().next()));
     let replies = state.get::<Replies>();
-    let running = replies.say(&state, context, &place, actor.user_id, (message_id, text)).await?;
+    let running = replies
+        .say(&state, context, &place, actor.user_id, (message_id, text))
+        .await?;
     let answered = Arc::unwrap_or_clone(running.finished().await).map_err(Failure::into_problem)?;
     Ok(Created(TurnView::from(answered)))
 }
@@ -70,7 +76,10 @@ pub async fn regenerate(
     let conversation = conversation_of(&state, &place).await?;
     require_open(&state, &actor, &place, &conversation).await?;
     let (message, reply) = last_exchange(&state, &conversation).await?;
-    let stored = state.get::<Replies>().turn(&state, context, &place, Kind::Again(reply)).await?;
+    let stored = state
+        .get::<Replies>()
+        .turn(&state, context, &place, Kind::Again(reply))
+        .await?;
     Ok(Data(TurnView {
         message,
         reply: stored.reply,
@@ -90,10 +99,22 @@ pub async fn extract(
     let place = access::component(&state, &actor, id).await?;
     let conversation = conversation_of(&state, &place).await?;
     require_open(&state, &actor, &place, &conversation).await?;
-    let Stored { conversation, reply, draft, .. } =
-        state.get::<Replies>().turn(&state, context, &place, Kind::ThatIsAll).await?;
+    let Stored {
+        conversation,
+        reply,
+        draft,
+        ..
+    } = state
+        .get::<Replies>()
+        .turn(&state, context, &place, Kind::ThatIsAll)
+        .await?;
     let draft = draft.map(DraftView::from);
-    Ok(Data(ExtractionView { draft, phase: conversation.phase, state: conversation.state, reply }))
+    Ok(Data(ExtractionView {
+        draft,
+        phase: conversation.phase,
+        state: conversation.state,
+        reply,
+    }))
 }
 
 /// Messages of a conversation, oldest first.
@@ -109,8 +130,15 @@ pub async fn list(
     let mut items = store::messages_after(state.backbone.db(), conversation.id, after, limit + 1).await?;
     let has_more = items.len() > paging.limit;
     items.truncate(paging.limit);
-    let next_cursor = items.last().filter(|_| has_more).map(|last| Paging::cursor_of(&last.number));
-    Ok(List { items, total: Some(i64::from(conversation.total_messages)), next_cursor })
+    let next_cursor = items
+        .last()
+        .filter(|_| has_more)
+        .map(|last| Paging::cursor_of(&last.number));
+    Ok(List {
+        items,
+        total: Some(i64::from(conversation.total_messages)),
+        next_cursor,
+    })
 }
 
 /// Refuses where nothing may be said any more.

@@ -7,7 +7,9 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use super::access::{self, ConfirmationId, RevisitId};
-use crate::conversation::tools::{Confirmation, ConfirmationStatus, RevisitStatus, RevisitSuggestion, WorkingChange};
+use crate::conversation::tools::{
+    Confirmation, ConfirmationStatus, RevisitStatus, RevisitSuggestion, WorkingChange,
+};
 use crate::conversation::working;
 use crate::cycle::commands::ReviseComponent;
 use crate::cycle::port::surroundings;
@@ -50,7 +52,12 @@ pub async fn resolve(
     Body(resolve): Body<Resolve>,
 ) -> Answer<Data<RevisitSuggestion>> {
     access::cycle(&state, &actor, id).await?;
-    let command = ResolveRevisit { cycle_id: id, revisit, decision: resolve.decision, reason: resolve.reason };
+    let command = ResolveRevisit {
+        cycle_id: id,
+        revisit,
+        decision: resolve.decision,
+        reason: resolve.reason,
+    };
     state.backbone.execute(context, &command).await?;
     let all = working::revisits(state.backbone.db(), id).await?;
     let resolved = all.into_iter().find(|one| one.id == revisit);
@@ -72,16 +79,26 @@ impl Command for ResolveRevisit {
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
         let all = working::revisits(uow, self.cycle_id).await?;
-        let suggestion =
-            all.into_iter().find(|one| one.id == self.revisit).ok_or(Error::NotFound(Code::RevisitNotFound))?;
+        let suggestion = all
+            .into_iter()
+            .find(|one| one.id == self.revisit)
+            .ok_or(Error::NotFound(Code::RevisitNotFound))?;
         if suggestion.status != RevisitStatus::Pending {
             return Err(Refusal::AlreadyResolved.into());
         }
-        let reason = self.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+        let reason = self
+            .reason
+            .as_deref()
+            .map(str::trim)
+            .filter(|reason| !reason.is_empty());
         if self.decision == Decision::Accept {
             let reason = reason.unwrap_or(&suggestion.reason);
             let reason = crate::outputs::text::cut_chars(reason, 1_000).to_owned();
-            let revise = ReviseComponent { cycle_id: self.cycle_id, component: suggestion.target, reason };
+            let revise = ReviseComponent {
+                cycle_id: self.cycle_id,
+                component: suggestion.target,
+                reason,
+            };
             revise.run(uow).await?;
         } else {
             require_changeable(uow, self.cycle_id).await?;
@@ -122,7 +139,11 @@ pub async fn respond(
     Body(respond): Body<Respond>,
 ) -> Answer<Data<Confirmation>> {
     access::cycle(&state, &actor, id).await?;
-    let command = RespondConfirmation { cycle_id: id, confirmation, choice: respond.choice };
+    let command = RespondConfirmation {
+        cycle_id: id,
+        confirmation,
+        choice: respond.choice,
+    };
     state.backbone.execute(context, &command).await?;
     let all = working::confirmations(state.backbone.db(), id).await?;
     let answered = all.into_iter().find(|one| one.id == confirmation);
@@ -150,11 +171,18 @@ impl Command for RespondConfirmation {
         if question.status_at(working::date(uow.now())) != ConfirmationStatus::Pending {
             return Err(Refusal::AlreadyResolved.into());
         }
-        if self.choice.as_ref().is_some_and(|choice| !question.options.contains(choice)) {
+        if self
+            .choice
+            .as_ref()
+            .is_some_and(|choice| !question.options.contains(choice))
+        {
             return Err(field("/choice", "unknown_reference", "choose one of the options"));
         }
         require_changeable(uow, self.cycle_id).await?;
-        let change = WorkingChange::ChoiceRecorded { id: self.confirmation, choice: self.choice.clone() };
+        let change = WorkingChange::ChoiceRecorded {
+            id: self.confirmation,
+            choice: self.choice.clone(),
+        };
         working::apply(uow, self.cycle_id, &change);
         Ok(())
     }
@@ -164,7 +192,11 @@ impl Command for RespondConfirmation {
 pub(super) async fn require_changeable(uow: &mut UnitOfWork, cycle_id: CycleId) -> Result<()> {
     let session_id = cycles::session_of(uow, cycle_id).await?;
     sessions::require_open(uow, session_id).await?;
-    match surroundings(uow, cycle_id, ComponentType::IssueRaising).await?.cycle.status {
+    match surroundings(uow, cycle_id, ComponentType::IssueRaising)
+        .await?
+        .cycle
+        .status
+    {
         CycleStatus::Active => Ok(()),
         CycleStatus::Completed => Err(Refusal::CycleCompleted.into()),
         CycleStatus::Archived => Err(Refusal::CycleArchived.into()),

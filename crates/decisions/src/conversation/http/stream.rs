@@ -40,28 +40,49 @@ pub async fn open(
 ) -> Answer<Response> {
     require_same_site(&uri, &headers)?;
     let place = access::component(&state, &actor, id).await?;
-    let upgrade = upgrade
-        .map_err(|_| Problem::new(Code::MalformedRequest, "this address speaks WebSocket; ask for an upgrade"))?;
+    let upgrade = upgrade.map_err(|_| {
+        Problem::new(
+            Code::MalformedRequest,
+            "this address speaks WebSocket; ask for an upgrade",
+        )
+    })?;
     let component_type = place.component_type;
     let upgrade = upgrade.max_message_size(FRAME_MAX).max_frame_size(FRAME_MAX);
     Ok(upgrade.on_upgrade(move |socket| async move {
         let idle = state.get::<AiSettings>().longest_idle;
-        let talk = Talk { state, actor, component_id: id, component_type, socket, current: None, idle };
+        let talk = Talk {
+            state,
+            actor,
+            component_id: id,
+            component_type,
+            socket,
+            current: None,
+            idle,
+        };
         talk.run().await;
     }))
 }
 
 /// Browsers say from which site a connection comes; it must be this one.
 fn require_same_site(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(());
+    };
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .or_else(|| uri.authority().map(|authority| authority.as_str()));
-    let site = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, site)| site);
+    let site = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.split_once("://"))
+        .map(|(_, site)| site);
     match (site, host) {
         (Some(site), Some(host)) if site.eq_ignore_ascii_case(host) => Ok(()),
-        _ => Err(Problem::new(Code::CrossSiteRequest, "connections come from pages of this site only")),
+        _ => Err(Problem::new(
+            Code::CrossSiteRequest,
+            "connections come from pages of this site only",
+        )),
     }
 }
 
@@ -114,7 +135,10 @@ impl Talk {
             let result = match turn {
                 Turn::Client(frame) => self.take(frame).await,
                 Turn::Reply => self.show().await,
-                Turn::Idle => self.close(close_code::NORMAL, "nothing happened for a while").await,
+                Turn::Idle => {
+                    self.close(close_code::NORMAL, "nothing happened for a while")
+                        .await
+                }
             };
             if result.is_err() {
                 return;
@@ -127,7 +151,9 @@ impl Talk {
         match frame {
             Some(Ok(SocketMessage::Text(text))) => self.obey(text.as_str()).await,
             Some(Ok(SocketMessage::Ping(_) | SocketMessage::Pong(_))) => Ok(()),
-            Some(Ok(SocketMessage::Binary(_))) => self.close(close_code::UNSUPPORTED, "frames are JSON texts").await,
+            Some(Ok(SocketMessage::Binary(_))) => {
+                self.close(close_code::UNSUPPORTED, "frames are JSON texts").await
+            }
             Some(Ok(SocketMessage::Close(_)) | Err(_)) | None => Err(Gone),
         }
     }
@@ -136,7 +162,10 @@ impl Talk {
         match frames::read(text) {
             Ok(ClientFrame::Ping) => self.send(frames::pong(self.state.backbone.clock().now())).await,
             Ok(ClientFrame::CancelStream { message_id }) => {
-                let current = self.current.as_ref().filter(|current| current.message_id == message_id);
+                let current = self
+                    .current
+                    .as_ref()
+                    .filter(|current| current.message_id == message_id);
                 if let Some(current) = current {
                     current.running.cancel();
                 }
@@ -165,32 +194,55 @@ impl Talk {
         match self.say(message_id, content).await {
             Ok(running) => {
                 let progress = running.watch();
-                self.current = Some(Current { message_id, running, progress, pieces: 0, chunks: 0 });
+                self.current = Some(Current {
+                    message_id,
+                    running,
+                    progress,
+                    pieces: 0,
+                    chunks: 0,
+                });
                 self.show().await
             }
             Err(problem) => {
                 let is_absent = problem.status.as_u16() == 404;
-                self.send(frames::failed(Some(message_id), &Failure::refused(problem))).await?;
+                self.send(frames::failed(Some(message_id), &Failure::refused(problem)))
+                    .await?;
                 if is_absent {
-                    return self.close(close_code::POLICY, "there is nothing here that you can see").await;
+                    return self
+                        .close(close_code::POLICY, "there is nothing here that you can see")
+                        .await;
                 }
                 Ok(())
             }
         }
     }
 
-    async fn say(&mut self, message_id: MessageId, content: &str) -> Result<std::sync::Arc<Running>, Problem> {
+    async fn say(
+        &mut self,
+        message_id: MessageId,
+        content: &str,
+    ) -> Result<std::sync::Arc<Running>, Problem> {
         let place = access::component(&self.state, &self.actor, self.component_id).await?;
         let text = MessageText::parse(content)?;
         let correlation = self.state.backbone.ids().next();
         let context = Context::of_actor(self.actor.user_id.0, correlation);
         let replies = self.state.get::<Replies>();
-        replies.say(&self.state, context, &place, self.actor.user_id, (message_id, text)).await
+        replies
+            .say(
+                &self.state,
+                context,
+                &place,
+                self.actor.user_id,
+                (message_id, text),
+            )
+            .await
     }
 
     /// Shows what has come since the last time: at first all of it as one chunk, then piece by piece.
     async fn show(&mut self) -> Result<(), Gone> {
-        let Some(current) = &mut self.current else { return Ok(()) };
+        let Some(current) = &mut self.current else {
+            return Ok(());
+        };
         let progress = current.progress.borrow_and_update().clone();
         let new = &progress.pieces[current.pieces..];
         let mut deltas: Vec<String> = if current.chunks == 0 && !new.is_empty() {
@@ -208,7 +260,8 @@ impl Talk {
         let last = deltas.len().saturating_sub(1);
         for (place, delta) in deltas.iter().enumerate() {
             let is_final = is_over && place == last;
-            self.send(frames::chunk(message_id, first + place, delta, is_final)).await?;
+            self.send(frames::chunk(message_id, first + place, delta, is_final))
+                .await?;
         }
         match progress.end.as_deref() {
             None => Ok(()),
@@ -234,7 +287,10 @@ impl Talk {
     }
 
     async fn close(&mut self, code: u16, reason: &'static str) -> Result<(), Gone> {
-        let frame = CloseFrame { code, reason: reason.into() };
+        let frame = CloseFrame {
+            code,
+            reason: reason.into(),
+        };
         self.socket.send(SocketMessage::Close(Some(frame))).await?;
         Err(Gone)
     }
@@ -261,7 +317,9 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().unwrap());
         }
-        require_same_site(&Uri::from_static("/x"), &headers).err().map(|problem| problem.code)
+        require_same_site(&Uri::from_static("/x"), &headers)
+            .err()
+            .map(|problem| problem.code)
     }
 
     #[test]
@@ -269,8 +327,17 @@ mod tests {
         assert_eq!(check(None, "althing.example"), None);
         assert_eq!(check(Some("https://althing.example"), "althing.example"), None);
         assert_eq!(check(Some("http://LOCALHOST:8080"), "localhost:8080"), None);
-        for foreign in ["https://evil.example", "null", "http://localhost:8081", "https://althing.example.evil.example"] {
-            assert_eq!(check(Some(foreign), "althing.example"), Some("cross_site_request"), "{foreign}");
+        for foreign in [
+            "https://evil.example",
+            "null",
+            "http://localhost:8081",
+            "https://althing.example.evil.example",
+        ] {
+            assert_eq!(
+                check(Some(foreign), "althing.example"),
+                Some("cross_site_request"),
+                "{foreign}"
+            );
         }
     }
 }

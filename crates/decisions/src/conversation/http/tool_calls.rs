@@ -37,7 +37,12 @@ impl Command for CallTool {
         let (cycle, outputs) = cycle_with_outputs(uow, self.cycle_id).await?;
         let current = self.current(&cycle);
         if let Some(result) = self.refused {
-            let outcome = ToolOutcome { result, data: Value::Null, changes: Vec::new(), working: Vec::new() };
+            let outcome = ToolOutcome {
+                result,
+                data: Value::Null,
+                changes: Vec::new(),
+                working: Vec::new(),
+            };
             self.log(uow, &cycle, current, &outcome).await?;
             return Ok(outcome);
         }
@@ -70,7 +75,11 @@ impl CallTool {
         let components: Vec<ComponentFacts> = cycle.components.iter().map(|one| facts(cycle, one)).collect();
         let document = DocumentInput {
             title: &self.title,
-            cycle: CycleFacts { status: cycle.status.as_str(), label: cycle.label.as_deref(), branch: None },
+            cycle: CycleFacts {
+                status: cycle.status.as_str(),
+                label: cycle.label.as_deref(),
+                branch: None,
+            },
             components: &components,
             outputs,
             version: u64::try_from(cycle.document_version).unwrap_or_default(),
@@ -80,16 +89,24 @@ impl CallTool {
         };
         let working = working::load(uow, self.cycle_id).await?;
         let now = working::date(uow.now());
-        let context = ToolContext { document: &document, current, working: &working, caller: Caller::User, now };
-        Ok(tools::execute(self.tool, &self.parameters, &context, &mut || uow.new_id()))
+        let context = ToolContext {
+            document: &document,
+            current,
+            working: &working,
+            caller: Caller::User,
+            now,
+        };
+        Ok(tools::execute(self.tool, &self.parameters, &context, &mut || {
+            uow.new_id()
+        }))
     }
 
     async fn carry_out(&self, uow: &mut UnitOfWork, outcome: &ToolOutcome) -> Result<()> {
         for change in &outcome.changes {
             let around = surroundings(uow, self.cycle_id, change.component).await?;
             let current = around.output.unwrap_or(Value::Null);
-            let output = apply(&current, &change.items)
-                .map_err(|_| Error::NotFound(althing_web::Code::NotFound))?;
+            let output =
+                apply(&current, &change.items).map_err(|_| Error::NotFound(althing_web::Code::NotFound))?;
             let update = UpdateComponentOutput {
                 cycle_id: self.cycle_id,
                 component: change.component,

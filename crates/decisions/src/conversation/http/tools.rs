@@ -1,7 +1,9 @@
 //! Tools by name: their list, a person's call, the log.
 
 use althing_events::CycleId;
-use althing_web::{Actor, Answer, AppState, Body, Code, Ctx, Data, FieldProblem, List, Paging, PathId, PathId2, Problem};
+use althing_web::{
+    Actor, Answer, AppState, Body, Code, Ctx, Data, FieldProblem, List, Paging, PathId, PathId2, Problem,
+};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -76,7 +78,11 @@ pub async fn call(
         && owner != component
     {
         let message = "this tool belongs to another step";
-        return Err(Problem::validation(vec![FieldProblem::new("/component", "invalid_choice", message)]));
+        return Err(Problem::validation(vec![FieldProblem::new(
+            "/component",
+            "invalid_choice",
+            message,
+        )]));
     }
     let command = CallTool {
         cycle_id: id,
@@ -92,7 +98,10 @@ pub async fn call(
         Ok(done) => done.value,
         Err(error) => {
             // The command that was to carry it out said no: that is logged too, and answered as it is.
-            let logged = CallTool { refused: Some(result_of(&error)), ..command };
+            let logged = CallTool {
+                refused: Some(result_of(&error)),
+                ..command
+            };
             state.backbone.execute(context, &logged).await?;
             return Err(error.into());
         }
@@ -113,7 +122,9 @@ fn result_of(error: &Error) -> ToolResult {
 fn answer(outcome: ToolOutcome) -> Answer<Data<Value>> {
     let word = outcome.data["code"].as_str().unwrap_or_default();
     let code = match (outcome.result, word) {
-        (ToolResult::Success, _) => return Ok(Data(json!({ "result": outcome.result, "data": outcome.data }))),
+        (ToolResult::Success, _) => {
+            return Ok(Data(json!({ "result": outcome.result, "data": outcome.data })));
+        }
         (ToolResult::ValidationError, "invalid_component_output") => Code::InvalidComponentOutput,
         (ToolResult::ValidationError, _) => Code::ValidationFailed,
         (ToolResult::NotFound, _) => Code::NotFound,
@@ -123,11 +134,23 @@ fn answer(outcome: ToolOutcome) -> Answer<Data<Value>> {
         (ToolResult::Conflict, _) => Code::InvalidStateTransition,
         (ToolResult::InternalError, _) => Code::InternalError,
     };
-    let prefix = if code == Code::InvalidComponentOutput { "/output" } else { "/parameters" };
+    let prefix = if code == Code::InvalidComponentOutput {
+        "/output"
+    } else {
+        "/parameters"
+    };
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let errors = outcome.data["errors"].as_array().into_iter().flatten().map(|error| {
-        FieldProblem::new(format!("{prefix}{}", text(&error["pointer"])), text(&error["code"]), text(&error["message"]))
-    });
+    let errors = outcome.data["errors"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|error| {
+            FieldProblem::new(
+                format!("{prefix}{}", text(&error["pointer"])),
+                text(&error["code"]),
+                text(&error["message"]),
+            )
+        });
     Err(Problem::new(code, text(&outcome.data["message"])).with_errors(errors.collect()))
 }
 
@@ -142,6 +165,13 @@ pub async fn invocations(
     let mut items = working::calls(state.backbone.db(), id, paging.after()?, limit + 1).await?;
     let has_more = items.len() > paging.limit;
     items.truncate(paging.limit);
-    let next_cursor = items.last().filter(|_| has_more).map(|last| Paging::cursor_of(&(last.started_at, last.id)));
-    Ok(List { items, total: None, next_cursor })
+    let next_cursor = items
+        .last()
+        .filter(|_| has_more)
+        .map(|last| Paging::cursor_of(&(last.started_at, last.id)));
+    Ok(List {
+        items,
+        total: None,
+        next_cursor,
+    })
 }

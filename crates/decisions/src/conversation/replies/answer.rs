@@ -50,7 +50,10 @@ pub struct Usage {
 impl Usage {
     pub(super) fn of(outcome: &Outcome) -> Self {
         match &outcome.reply {
-            Some(reply) => Self { prompt_tokens: outcome.prompt_tokens, completion_tokens: reply.tokens },
+            Some(reply) => Self {
+                prompt_tokens: outcome.prompt_tokens,
+                completion_tokens: reply.tokens,
+            },
             None => Self::default(),
         }
     }
@@ -86,15 +89,27 @@ pub struct Failure {
 impl Failure {
     pub fn of(kind: FailureKind) -> Self {
         let (text, is_recoverable) = match kind {
-            FailureKind::RateLimited => ("the model takes no more requests at the moment; try again in a minute", true),
+            FailureKind::RateLimited => (
+                "the model takes no more requests at the moment; try again in a minute",
+                true,
+            ),
             FailureKind::ContextTooLong => ("this is too much for the model at once", false),
             FailureKind::ContentFiltered => ("the provider of the model refused to answer this", false),
             FailureKind::ProviderError => ("the model did not answer; your message is kept", true),
             FailureKind::Cancelled => ("you stopped the reply; your message is kept", true),
             FailureKind::Timeout => ("the reply took too long; your message is kept", true),
-            FailureKind::InternalError => ("something went wrong on this server; your message is kept if it was accepted", true),
+            FailureKind::InternalError => (
+                "something went wrong on this server; your message is kept if it was accepted",
+                true,
+            ),
         };
-        Self { kind, text: text.to_owned(), partial: None, is_recoverable, problem: None }
+        Self {
+            kind,
+            text: text.to_owned(),
+            partial: None,
+            is_recoverable,
+            problem: None,
+        }
     }
 
     pub fn internal() -> Self {
@@ -109,9 +124,16 @@ impl Failure {
             _ => FailureKind::InternalError,
         };
         let is_conflict = problem.code == "concurrency_conflict";
-        let is_recoverable = problem.status.is_server_error() || kind == FailureKind::RateLimited || is_conflict;
+        let is_recoverable =
+            problem.status.is_server_error() || kind == FailureKind::RateLimited || is_conflict;
         let text = problem.detail.clone();
-        Self { kind, text, partial: None, is_recoverable, problem: Some(Box::new(problem)) }
+        Self {
+            kind,
+            text,
+            partial: None,
+            is_recoverable,
+            problem: Some(Box::new(problem)),
+        }
     }
 
     /// The answer over HTTP.
@@ -159,6 +181,9 @@ pub struct Transition {
 impl Answered {
     /// The phases, if the message led to another one.
     pub fn transition(&self) -> Option<Transition> {
-        (self.phase_before != self.phase).then_some(Transition { from: self.phase_before, to: self.phase })
+        (self.phase_before != self.phase).then_some(Transition {
+            from: self.phase_before,
+            to: self.phase,
+        })
     }
 }

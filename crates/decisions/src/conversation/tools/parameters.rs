@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::outputs::text::{FREE_TEXT_MAX, trimmed_length};
+use crate::outputs::text::{FREE_TEXT_MAX, NOT_STORABLE, is_storable, trimmed_length};
 use crate::outputs::{FieldError, FieldErrorCode as Code, parse_quantity, pointer_to};
 
 /// A named value.
@@ -245,6 +245,9 @@ fn scalar_error(kind: Kind, value: &Value) -> Option<(Code, String)> {
 fn text_error(kind: Kind, text: &str) -> Option<(Code, String)> {
     let length = trimmed_length(text);
     match kind {
+        Kind::Text { .. } | Kind::Reference if !is_storable(text) => {
+            Some((Code::BadFormat, NOT_STORABLE.to_owned()))
+        }
         Kind::Text { max } if length > max => {
             Some((Code::TooLong, format!("must have at most {max} characters")))
         }

@@ -88,7 +88,12 @@ mod tests {
             read(&format!(r#"{{"type":"send_message","message_id":"{id}"}}"#)),
             Err(Some(found)) if found.to_string() == id
         ));
-        for text in ["", "[]", r#"{"type":"send_message","message_id":"7","content":"x"}"#, r#"{"type":"dance"}"#] {
+        for text in [
+            "",
+            "[]",
+            r#"{"type":"send_message","message_id":"7","content":"x"}"#,
+            r#"{"type":"dance"}"#,
+        ] {
             assert!(matches!(read(text), Err(None)), "{text}");
         }
     }

@@ -1,6 +1,6 @@
 import type { Objectives, ProblemFrame } from '../src/lib/api/types';
 import { expect, openForm, railOf, save, test } from './kit';
-import { accessible } from './kit/looks';
+import { accessible } from '../tests/looks';
 
 test('what is missing is said beside its field, and what was typed stays', async ({ client, expected, page }) => {
 	expected.push(/status of 422/);

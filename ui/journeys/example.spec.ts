@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Cycle, Session } from '../src/lib/api/types';
 import { expect, OWNER, test } from './kit';
 import { Client, EXAMPLE } from './kit/client';
-import { accessible } from './kit/looks';
+import { accessible } from '../tests/looks';
 
 const example = JSON.parse(EXAMPLE) as { session: { title: string }; cycles: unknown[] };
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, OWNER, railOf, save, test } from './kit';
-import { looksRight } from './kit/looks';
+import { looksRight } from '../tests/looks';
 import { Server } from './kit/server';
 
 /** From an empty installation to a finished decision: some of it said, some of it written. */

@@ -1,7 +1,7 @@
 import { COMPONENT_TYPES, type Session } from '../src/lib/api/types';
 import type { Client } from './kit/client';
 import { expect, test } from './kit';
-import { looksRight } from './kit/looks';
+import { looksRight } from '../tests/looks';
 
 /** Every page with real content, in every form it has; the pictures are kept to be looked at. */
 let kept: { worker: number; session: Session } | null = null;

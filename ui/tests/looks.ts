@@ -19,12 +19,12 @@ async function picture(page: Page, width: number, path: string): Promise<void> {
 	await page.screenshot({ path, fullPage: true });
 }
 
-export async function looksRight(page: Page, name: string): Promise<void> {
+export async function looksRight(page: Page, name: string, folder = 'screenshots'): Promise<void> {
 	await page.waitForLoadState('networkidle');
 	for (const width of [1280, 390]) {
 		for (const scheme of ['light', 'dark'] as const) {
 			await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-			await picture(page, width, `test-results/screenshots/${name}-${width}-${scheme}.png`);
+			await picture(page, width, `test-results/${folder}/${name}-${width}-${scheme}.png`);
 			// Colours depend on the theme and layout on the width, so two of the four say it all.
 			if ((width === 1280) === (scheme === 'light')) await accessible(page, `${name}, ${width} px, ${scheme}`);
 		}

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use althing_backbone::{Backbone, Clock, Db, Migrations};
+use althing_decisions::conversation::ai::AiSettings;
 use althing_identity::{CookiePolicy, Settings};
 use althing_web::{AppState, Module, ModuleParts, RouteInfo, Shutdown};
 use anyhow::{Context, Result};
@@ -62,6 +63,8 @@ pub async fn start(config: &Config, database: &Path) -> Result<App> {
         .providers
         .into_iter()
         .fold(state, |state, provide| provide(state));
+    let ai = AiSettings::from_words(&config.ai_chat_adapter, &config.ai_extraction_adapter)?;
+    let state = state.with(ai);
     Ok(App {
         state,
         router: parts.router,

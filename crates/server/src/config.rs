@@ -53,6 +53,10 @@ pub struct Config {
     pub log_level: String,
     /// What the first setup must carry.
     pub setup_token: Option<String>,
+    /// Who replies in conversations.
+    pub ai_chat_adapter: String,
+    /// Who turns what people type into drafts.
+    pub ai_extraction_adapter: String,
     /// How many events a subscription may lie behind before readiness turns red.
     pub max_lag: i64,
     /// Each setting with where it came from.
@@ -133,6 +137,8 @@ impl Values<'_> {
             log_format: self.read("log.format", parse::log_format)?,
             log_level: self.read("log.level", parse::log_level)?,
             setup_token: self.read("setup.token", parse::optional(parse::secret))?,
+            ai_chat_adapter: self.read("ai.chat.adapter", parse::adapter)?,
+            ai_extraction_adapter: self.read("ai.extraction.adapter", parse::adapter)?,
             max_lag: self.read("health.max_lag", parse::count)?,
             settings: KEYS.iter().map(|key| self.setting(key)).collect(),
         })

@@ -76,6 +76,20 @@ pub const KEYS: &[Key] = &[
         about: "If set, the first setup must carry it. For servers that can be reached by strangers before their owner has set them up.",
     },
     Key {
+        name: "ai.chat.adapter",
+        kind: "off or guide",
+        default: "guide",
+        secret: false,
+        about: "Who replies in conversations: the built-in guide, or nobody. Without it everything can be done through forms.",
+    },
+    Key {
+        name: "ai.extraction.adapter",
+        kind: "off or guide",
+        default: "guide",
+        secret: false,
+        about: "Who turns what people type into drafts: the built-in guide, or nobody.",
+    },
+    Key {
         name: "health.max_lag",
         kind: "whole number",
         default: "10000",

@@ -92,6 +92,13 @@ pub(super) fn secret(text: &str) -> Parsed<String> {
     }
 }
 
+pub(super) fn adapter(text: &str) -> Parsed<String> {
+    match text {
+        "off" | "guide" => Ok(text.to_owned()),
+        _ => Err("must be off or guide".into()),
+    }
+}
+
 pub(super) fn count(text: &str) -> Parsed<i64> {
     text.parse()
         .ok()

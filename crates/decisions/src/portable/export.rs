@@ -22,7 +22,8 @@ pub async fn export(on: &impl Query, id: SessionId, now: Timestamp) -> Result<Po
     let names = Names(people::names(on).await?);
     let session = views::one(on, id).await?;
     let changes = session_changes(on, id, &names).await?;
-    let owner = changes.first().map_or_else(|| names.of(Some(session.owner_id), None), |first| first.author.clone());
+    // Whoever imported it owns it; who began it stands with the first change.
+    let owner = names.of(Some(session.owner_id), None);
     let mut portable_cycles = Vec::new();
     for cycle in cycles::cycles_of(on, id).await? {
         portable_cycles.push(one_cycle(on, &cycle, &names).await?);

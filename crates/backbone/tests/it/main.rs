@@ -12,6 +12,7 @@ mod compile_fail;
 mod failures;
 mod feeds;
 mod kit;
+mod mistakes;
 mod models;
 mod operators;
 mod owners;

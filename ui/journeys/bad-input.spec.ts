@@ -1,6 +1,6 @@
 import type { Objectives, ProblemFrame } from '../src/lib/api/types';
 import { expect, openForm, railOf, save, test } from './kit';
-import { accessible } from '../tests/looks';
+import { accessible, picture } from '../tests/looks';
 
 test('what is missing is said beside its field, and what was typed stays', async ({ client, expected, page }) => {
 	expected.push(/status of 422/);
@@ -20,7 +20,7 @@ test('what is missing is said beside its field, and what was typed stays', async
 	await expect(page.getByLabel('In which role')).toHaveValue('Secretary');
 	await expect(railOf(page, 'Problem frame')).toContainText('In progress');
 	await accessible(page, 'a form with errors');
-	await page.screenshot({ path: 'test-results/screenshots/form-errors-1280-light.png', fullPage: true });
+	await picture(page, 1280, 'test-results/screenshots/form-errors-1280-light.png');
 
 	await page.reload();
 	await expect(statement).toHaveValue('Too short');
@@ -70,7 +70,7 @@ test('when two windows write the same step both versions are shown', async ({ cl
 	await expect(page.getByText('Which tree do we plant in the yard?').first()).toBeVisible();
 	await expect(page.getByText('Which tree do we fell in the yard?').first()).toBeVisible();
 	await accessible(page, 'a conflict');
-	await page.screenshot({ path: 'test-results/screenshots/form-conflict-1280-light.png', fullPage: true });
+	await picture(page, 1280, 'test-results/screenshots/form-conflict-1280-light.png');
 	await page.getByRole('button', { name: 'Save what is picked' }).click();
 	await expect(both).toHaveCount(0);
 	await expect(page.getByText('Saved at')).toBeVisible();

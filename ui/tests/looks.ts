@@ -12,7 +12,8 @@ export async function accessible(page: Page, what: string): Promise<void> {
 }
 
 /** Takes the whole page at once, so that nothing hides behind bars that stick to the edges of the window. */
-async function picture(page: Page, width: number, path: string): Promise<void> {
+export async function picture(page: Page, width: number, path: string): Promise<void> {
+	await page.evaluate(() => scrollTo(0, 0));
 	await page.setViewportSize({ width, height: 844 });
 	const height = await page.evaluate(() => document.documentElement.scrollHeight);
 	await page.setViewportSize({ width, height: Math.max(height, 844) });

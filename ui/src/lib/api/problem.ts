@@ -9,12 +9,12 @@ export class Problem extends Error {
 	readonly requestId: string | undefined;
 
 	constructor(body: ProblemBody) {
-		super(body.detail || body.title);
+		super(sentence(body.detail || body.title));
 		this.name = 'Problem';
 		this.status = body.status;
 		this.code = body.code;
 		this.title = body.title;
-		this.errors = body.errors ?? [];
+		this.errors = (body.errors ?? []).map((error) => ({ ...error, message: sentence(error.message) }));
 		this.requestId = body.request_id;
 	}
 
@@ -30,10 +30,23 @@ export class Problem extends Error {
 		return this.errors.find((error) => error.field === `/${name}`)?.message;
 	}
 
+	/** Whether all that is wrong stands in these fields of a flat form, so that showing it beside them says everything. */
+	isAbout(names: readonly string[]): boolean {
+		return this.errors.length > 0 && this.errors.every((error) => names.includes(error.field.slice(1)));
+	}
+
 	/** Nothing answered: the network is down or the server is away. */
 	get isOffline(): boolean {
 		return this.status === 0;
 	}
+}
+
+/** "must not be empty" → "Must not be empty." */
+export function sentence(message: string): string {
+	const text = message.trim();
+	if (!text) return text;
+	const first = [...text][0]!;
+	return first.toLocaleUpperCase() + text.slice(first.length) + (/[.!?…”]$/.test(text) ? '' : '.');
 }
 
 /** Reads a problem answer; an answer in any other shape still becomes a usable Problem. */

@@ -2,6 +2,7 @@
  * Places in an output. The server speaks of `/output/alternatives/0/name`; a form speaks of the row itself, so that an error
  * stays with its row when rows are moved.
  */
+import { sentence } from '$lib/api/problem';
 import type { FieldError } from '$lib/api/types';
 import { keyOf } from './row-key';
 
@@ -43,14 +44,6 @@ export function placeErrors(errors: readonly FieldError[], model: unknown): Plac
 	return placed.filter(
 		(error, at) => placed.findIndex((other) => other.pointer === error.pointer && other.message === error.message) === at
 	);
-}
-
-/** "must not be empty" → "Must not be empty." */
-export function sentence(message: string): string {
-	const text = message.trim();
-	if (!text) return text;
-	const first = [...text][0]!;
-	return first.toLocaleUpperCase() + text.slice(first.length) + (/[.!?…]$/.test(text) ? '' : '.');
 }
 
 /** The element id of the control at a place. */

@@ -56,7 +56,7 @@ rust-test:
 browser-test: ui/node_modules/.installed
 	$(say) "Browser journeys in Chromium"
 	cargo build --package althing-server
-	cd ui && npm run --silent journeys
+	cd ui && npm run --silent journeys && npm run --silent test:pages
 
 bench: ## print the figures of docs/performance.md, as ratios within one run
 	cargo run --release --package althing-bench

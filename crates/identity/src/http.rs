@@ -61,6 +61,7 @@ pub fn module(settings: Settings) -> Module {
         .migrations(MIGRATIONS)
         .provide(move |_| door)
         .provide(move |_| cookies)
+        .provide(crate::session::follow_sign_outs)
         .get(
             "/api/auth/methods",
             Access::Public,

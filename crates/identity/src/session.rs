@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use althing_backbone::{Backbone, Batch, DbError, FromRow, Row, Statement, Timestamp, sql};
+use althing_events::identity::UserLoggedOut;
 use althing_events::{LoginSessionId, UserId};
-use althing_web::{Actor, InstanceRole};
+use althing_web::{Actor, InstanceRole, SignOuts};
 
 use crate::secret::{random_token, same, sha256};
 
@@ -186,4 +187,30 @@ pub fn token_is(session: &CurrentSession, given: Option<&str>) -> bool {
 /// Removes what nobody can use any more.
 pub(crate) fn delete_expired(now: Timestamp) -> Statement {
     sql("DELETE FROM user_token WHERE context = 'session' AND inserted_at <= $1").bind(now.minus(LIFE))
+}
+
+/// Follows the log and tells open connections which browser sessions have ended,
+/// wherever that happened.
+pub(crate) fn follow_sign_outs(backbone: &Backbone) -> SignOuts {
+    let sign_outs = SignOuts::default();
+    let told = sign_outs.clone();
+    match backbone.feed(None, vec!["events:identity:user".to_owned()]) {
+        Ok(mut feed) => drop(tokio::spawn(async move {
+            loop {
+                match feed.next().await {
+                    Ok(event) if event.is::<UserLoggedOut>() => match event.decode::<UserLoggedOut>() {
+                        Ok(ended) => told.tell(ended.session_id),
+                        Err(error) => tracing::error!(%error, "a sign-out cannot be read"),
+                    },
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::error!(%error, "cannot follow sign-outs; trying again");
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                }
+            }
+        })),
+        Err(error) => tracing::error!(%error, "cannot follow sign-outs"),
+    }
+    sign_outs
 }

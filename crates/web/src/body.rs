@@ -65,15 +65,19 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
 
 /// First whether it is JSON at all, then whether it has the shape.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(bytes) {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| Problem::new(Code::MalformedRequest, "the body is not text in UTF-8"))?;
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
         return Err(not_json(&error));
     }
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let mut reader = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        if !error.inner().is_data() {
+        let message = error.inner().to_string();
+        // JSON it is; this is how serde_json refuses another kind of value where a word of a list belongs.
+        if !error.inner().is_data() && !message.starts_with("expected value") {
             return not_json(error.inner());
         }
-        Problem::validation(vec![field_problem(error.path(), &error.inner().to_string())])
+        Problem::validation(vec![field_problem(error.path(), &message)])
     })
 }
 
@@ -163,6 +167,14 @@ mod tests {
             field("/items", "invalid_type", "must be a list")
         );
         assert_eq!(refused(r#"[]"#).0, 422);
+        assert_eq!(
+            refused(r#"{"items":[{"name":"a","count":1,"size":7}]}"#),
+            field("/items/0/size", "invalid_type", "is of another kind than what belongs here")
+        );
+        assert_eq!(
+            refused(r#"{"items":[{"name":"a","count":1,"size":"x`, expected secret"}]}"#),
+            field("/items/0/size", "invalid_choice", "must be small or large")
+        );
     }
 
     #[test]

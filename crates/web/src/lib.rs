@@ -44,6 +44,7 @@ mod problem;
 mod query;
 mod request_id;
 mod shutdown;
+mod sign_outs;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -63,6 +64,7 @@ pub use problem::{Answer, FieldProblem, Problem};
 pub use query::QueryOf;
 pub use request_id::{REQUEST_ID, RequestId, stamp};
 pub use shutdown::Shutdown;
+pub use sign_outs::{SignOut, SignOuts};
 pub use state::AppState;
 
 use althing_backbone::{Migration, Migrations};

@@ -45,13 +45,21 @@ pub(crate) fn field_problem(path: &Path, message: &str) -> FieldProblem {
         return FieldProblem::new(field, "duplicate_field", "is given twice");
     }
     if message.starts_with("unknown variant") {
+        // The last one: what was sent stands before it and may say the same.
         let choices = message
-            .split_once("expected ")
+            .rsplit_once("expected ")
             .map_or("a known word", |(_, rest)| rest);
         return FieldProblem::new(
             field,
             "invalid_choice",
             format!("must be {}", choices.replace('`', "")),
+        );
+    }
+    if message == "expected value" {
+        return FieldProblem::new(
+            field,
+            "invalid_type",
+            "is of another kind than what belongs here",
         );
     }
     match message.rsplit_once("expected ") {

@@ -140,3 +140,28 @@ async fn behind_https_the_cookie_is_secure_and_browsers_stay_with_it() {
         "max-age=31536000; includeSubDomains"
     );
 }
+
+#[tokio::test]
+async fn signing_out_ends_the_open_connections_of_that_browser_only() {
+    let app = TestApp::start(BINARY).await;
+    let here = app.sign_in("ada@example.org").await;
+    let there = app.sign_in("ada@example.org").await;
+    let session = here.post("/api/sessions", json!({"title": "Where to live"})).await.data()["id"].clone();
+    let session = session.as_str().unwrap();
+    let cycle = here.post_empty(&format!("/api/sessions/{session}/cycles")).await.data().clone();
+    let cycle_id = cycle["id"].as_str().unwrap();
+    let started = here.post_empty(&format!("/api/cycles/{cycle_id}/components/issue_raising/start")).await;
+    let component = started.data()["id"].as_str().unwrap().to_owned();
+
+    let mut live = here.socket(&format!("/api/sessions/{session}/live")).await;
+    let mut stream = here.socket(&format!("/api/components/{component}/stream")).await;
+    let mut elsewhere = there.socket(&format!("/api/sessions/{session}/live")).await;
+    live.next_of("connected").await;
+    elsewhere.next_of("connected").await;
+
+    assert_eq!(here.post_empty("/api/auth/logout").await.status, 204);
+    assert_eq!(live.closed().await, Some(1008));
+    assert_eq!(stream.closed().await, Some(1008));
+    there.post(&format!("/api/cycles/{cycle_id}/archive"), json!({})).await;
+    assert_eq!(elsewhere.next_of("cycle.archived").await["data"]["cycleId"], cycle_id);
+}

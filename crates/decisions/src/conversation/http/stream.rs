@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use althing_backbone::Context;
 use althing_events::{ComponentId, MessageId};
-use althing_web::{Actor, Answer, AppState, Code, PathId, Problem};
+use althing_web::{Actor, Answer, AppState, Code, PathId, Problem, Shutdown, SignOuts};
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message as SocketMessage, WebSocket, WebSocketUpgrade, close_code};
@@ -121,13 +121,20 @@ enum Turn {
     Client(Option<Result<SocketMessage, axum::Error>>),
     Reply,
     Idle,
+    /// The connection ends from outside: the close code, and why.
+    Over(u16, &'static str),
 }
 
 impl Talk {
     async fn run(mut self) {
         let mut idle_at = Instant::now() + self.idle;
+        let shutdown = self.state.find::<Shutdown>().unwrap_or_default();
+        let _open = shutdown.hold();
+        let mut sign_out = self.state.find::<SignOuts>().unwrap_or_default().of(self.actor.login);
         loop {
             let turn = tokio::select! {
+                () = shutdown.begun() => Turn::Over(close_code::AWAY, "the server is going down"),
+                () = sign_out.happened() => Turn::Over(close_code::POLICY, "signed out"),
                 frame = self.socket.recv() => Turn::Client(frame),
                 () = more(&mut self.current) => Turn::Reply,
                 () = tokio::time::sleep_until(idle_at), if self.current.is_none() => Turn::Idle,
@@ -135,6 +142,7 @@ impl Talk {
             let result = match turn {
                 Turn::Client(frame) => self.take(frame).await,
                 Turn::Reply => self.show().await,
+                Turn::Over(code, reason) => self.close(code, reason).await,
                 Turn::Idle => {
                     self.close(close_code::NORMAL, "nothing happened for a while")
                         .await

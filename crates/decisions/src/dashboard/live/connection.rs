@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use althing_events::{SessionId, UserId};
-use althing_web::Shutdown;
+use althing_web::{Shutdown, SignOut};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -41,7 +41,13 @@ struct Connection {
 }
 
 /// Serves a client until one of both goes.
-pub async fn serve(hub: Arc<Hub>, shutdown: Shutdown, socket: WebSocket, session: SessionId, user: UserId) {
+pub async fn serve(
+    hub: Arc<Hub>,
+    (shutdown, mut sign_out): (Shutdown, SignOut),
+    socket: WebSocket,
+    session: SessionId,
+    user: UserId,
+) {
     let _open = shutdown.hold();
     let _counted = Counted::new(hub.clone());
     let room = hub.rooms.join(session);
@@ -56,7 +62,7 @@ pub async fn serve(hub: Arc<Hub>, shutdown: Shutdown, socket: WebSocket, session
     };
     let over = match connection.welcome().await {
         Err(over) => over,
-        Ok(()) => loop_until_over(&mut connection, &mut news, &shutdown).await,
+        Ok(()) => loop_until_over(&mut connection, &mut news, &shutdown, &mut sign_out).await,
     };
     if let Over::Because(code, reason) = over {
         let farewell = Message::Close(Some(CloseFrame {
@@ -72,6 +78,7 @@ async fn loop_until_over(
     connection: &mut Connection,
     news: &mut tokio::sync::watch::Receiver<i64>,
     shutdown: &Shutdown,
+    sign_out: &mut SignOut,
 ) -> Over {
     let hub = connection.hub.clone();
     let settings = &hub.settings;
@@ -82,6 +89,7 @@ async fn loop_until_over(
             // What the client said counts before its silence does.
             biased;
             () = shutdown.begun() => Err(Over::Because(close_code::AWAY, "the server is going down")),
+            () = sign_out.happened() => Err(Over::Because(close_code::POLICY, "signed out")),
             said = connection.socket.next() => {
                 heard = Instant::now();
                 match said {

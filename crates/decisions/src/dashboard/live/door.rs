@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use althing_events::SessionId;
-use althing_web::{Actor, Answer, AppState, ClientAddress, Code, PathId, Problem, Shutdown};
+use althing_web::{Actor, Answer, AppState, ClientAddress, Code, PathId, Problem, Shutdown, SignOuts};
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -44,7 +44,8 @@ pub async fn upgrade(
     if shutdown.has_begun() {
         return Err(Problem::new(Code::ServiceUnavailable, "the server is going down").retry_after(1));
     }
-    let serve = move |socket| connection::serve(hub, shutdown, socket, session, actor.user_id);
+    let sign_out = state.find::<SignOuts>().unwrap_or_default().of(actor.login);
+    let serve = move |socket| connection::serve(hub, (shutdown, sign_out), socket, session, actor.user_id);
     Ok(socket
         .max_message_size(MESSAGE_BYTES)
         .max_frame_size(MESSAGE_BYTES)

@@ -59,6 +59,7 @@ browser-test: ui/node_modules/.installed
 	cd ui && npm run --silent journeys && npm run --silent test:pages
 
 bench: ## print the figures of docs/performance.md, as ratios within one run
+	cargo build --release --package althing-server
 	cargo run --release --package althing-bench
 
 soak: ## the long forms of the kill and stress tests

@@ -1,11 +1,27 @@
 //! Journeys through the real binary, over HTTP, sockets and the command line.
 
+mod acceptance;
 mod access;
 mod command_line;
 mod edge;
+mod journey_branch;
+mod journey_by_conversation;
+mod journey_by_forms;
+mod journey_of_a_file;
+mod journey_restart;
+mod live;
+mod messages;
+mod office;
+mod open_page;
 mod operations;
+mod outputs;
 mod process;
+mod rated;
+mod record;
 mod sign_in;
+mod talk;
+mod tour;
+mod walk;
 
 use althing_testkit::TestApp;
 

@@ -31,25 +31,36 @@ impl Record {
             assert_eq!(event["aggregate_seq"], *last, "{event}");
             if let Some(cause) = event["causation_id"].as_str() {
                 let correlation = correlation_of.get(cause);
-                assert_eq!(correlation, Some(&event["correlation_id"]), "its cause is earlier and of one request: {event}");
+                assert_eq!(
+                    correlation,
+                    Some(&event["correlation_id"]),
+                    "its cause is earlier and of one request: {event}"
+                );
             }
             correlation_of.insert(text(&event["event_id"]), event["correlation_id"].clone());
         }
     }
 
     pub fn of_session(&self, session: &str) -> Vec<&Value> {
-        self.0.iter().filter(|event| event["data"]["session_id"] == session).collect()
+        self.0
+            .iter()
+            .filter(|event| event["data"]["session_id"] == session)
+            .collect()
     }
 
     /// What happened to one component: its own events and those of its conversation.
     pub fn of_component(&self, component: &str) -> Vec<&Value> {
         let conversation = self.0.iter().find_map(|event| {
-            let is_its = event["event_type"] == "conversation.started" && event["data"]["component_id"] == component;
+            let is_its =
+                event["event_type"] == "conversation.started" && event["data"]["component_id"] == component;
             is_its.then(|| event["data"]["conversation_id"].clone())
         });
         let is_its = |event: &&Value| {
             let data = &event["data"];
-            data["component_id"] == component || conversation.as_ref().is_some_and(|id| data["conversation_id"] == *id)
+            data["component_id"] == component
+                || conversation
+                    .as_ref()
+                    .is_some_and(|id| data["conversation_id"] == *id)
         };
         self.0.iter().filter(is_its).collect()
     }
@@ -61,11 +72,17 @@ impl Record {
     }
 
     pub fn of_type(&self, event_type: &str) -> Vec<&Value> {
-        self.0.iter().filter(|event| event["event_type"] == event_type).collect()
+        self.0
+            .iter()
+            .filter(|event| event["event_type"] == event_type)
+            .collect()
     }
 }
 
 /// The types, in order.
 pub fn types<'a>(events: &[&'a Value]) -> Vec<&'a str> {
-    events.iter().map(|event| event["event_type"].as_str().expect("a type")).collect()
+    events
+        .iter()
+        .map(|event| event["event_type"].as_str().expect("a type"))
+        .collect()
 }

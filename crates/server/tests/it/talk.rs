@@ -26,14 +26,23 @@ pub struct Said {
 impl<'a> Talk<'a> {
     pub async fn about(walk: &'a Walk, step: &str) -> Self {
         let component = walk.component(step).to_owned();
-        let socket = walk.client.socket(&format!("/api/components/{component}/stream")).await;
-        Self { walk, component, socket }
+        let socket = walk
+            .client
+            .socket(&format!("/api/components/{component}/stream"))
+            .await;
+        Self {
+            walk,
+            component,
+            socket,
+        }
     }
 
     /// Says something and hears the reply to its end; chunks are numbered and join to the whole.
     pub async fn say(&mut self, content: &str) -> Said {
         let message_id = new_id();
-        self.socket.send(json!({"type": "send_message", "message_id": message_id, "content": content})).await;
+        self.socket
+            .send(json!({"type": "send_message", "message_id": message_id, "content": content}))
+            .await;
         self.hear(message_id).await
     }
 
@@ -52,8 +61,16 @@ impl<'a> Talk<'a> {
             count += 1;
         };
         assert_eq!(complete["type"], "stream_complete", "{complete}");
-        assert_eq!((complete["full_content"].as_str(), was_final), (Some(heard.as_str()), count > 0));
-        assert_eq!(complete["usage"]["estimated_cost_cents"], 0, "the guide costs nothing");
+        let reply = text(&complete["full_content"]);
+        // A reply that was finished before comes as a whole.
+        assert!(
+            count == 0 || (was_final && heard == reply),
+            "{heard:?} is not {reply:?}"
+        );
+        assert_eq!(
+            complete["usage"]["estimated_cost_cents"], 0,
+            "the guide costs nothing"
+        );
         self.socket.send(json!({"type": "ping"})).await;
         let next = self.socket.next().await;
         let drawn = if next["type"] == "data_extracted" {
@@ -63,7 +80,12 @@ impl<'a> Talk<'a> {
             assert_eq!(next["type"], "pong", "{next}");
             Vec::new()
         };
-        Said { message_id, reply: heard, transition: complete["phase_transition"].clone(), drawn }
+        Said {
+            message_id,
+            reply,
+            transition: complete["phase_transition"].clone(),
+            drawn,
+        }
     }
 
     pub async fn send(&mut self, frame: Value) {
@@ -75,18 +97,36 @@ impl<'a> Talk<'a> {
     }
 
     pub async fn conversation(&self) -> Value {
-        made(self.walk.client.get(&format!("/api/components/{}/conversation", self.component)).await, 200)
+        made(
+            self.walk
+                .client
+                .get(&format!("/api/components/{}/conversation", self.component))
+                .await,
+            200,
+        )
     }
 
     pub async fn draft(&self) -> Value {
-        made(self.walk.client.get(&format!("/api/components/{}/draft", self.component)).await, 200)
+        made(
+            self.walk
+                .client
+                .get(&format!("/api/components/{}/draft", self.component))
+                .await,
+            200,
+        )
     }
 
     /// Confirms the whole draft; answers the component.
     pub async fn confirm(&self) -> Value {
         let draft = self.draft().await;
         let body = json!({"expected_version": draft["base_version"]});
-        made(self.walk.client.post(&format!("/api/components/{}/draft/confirm", self.component), body).await, 200)
+        made(
+            self.walk
+                .client
+                .post(&format!("/api/components/{}/draft/confirm", self.component), body)
+                .await,
+            200,
+        )
     }
 }
 
@@ -152,7 +192,10 @@ pub const SCRIPT: [(&str, &[&str]); 9] = [
     ),
     (
         "tradeoffs",
-        &["keep Bleiben because the children know everyone", "Dorf: ob es dort einen Bus gibt, weiß niemand"],
+        &[
+            "keep Bleiben because the children know everyone",
+            "Dorf: ob es dort einen Bus gibt, weiß niemand",
+        ],
     ),
     (
         "recommendation",
@@ -167,8 +210,8 @@ pub const SCRIPT: [(&str, &[&str]); 9] = [
         &[
             "85 klarer Rahmen -> noch jemanden fragen",
             "2: 90\ncreative alternatives: 75% wenige Ideen\nraise: zwei Abende nehmen",
-            "4. 70/100 geschätzt\n5) 85\n7: 65 → einen Plan schreiben",
-            "80",
+            "4. 70/100 geschätzt\n5) 85\nClear Tradeoffs: 80",
+            "65 → einen Plan schreiben",
         ],
     ),
     (
@@ -176,7 +219,6 @@ pub const SCRIPT: [(&str, &[&str]); 9] = [
         &[
             "Gibt es dort einen Hort?",
             "Vermieter anrufen: Hoa, 2030-02-01\n見学する: 2030年3月1日\nUmzug planen: Großeltern",
-            "none",
             "Die Miete steigt um 10 %",
         ],
     ),

@@ -49,17 +49,29 @@ impl Walk {
 
     /// POST to the cycle's own address.
     pub async fn post(&self, rest: &str, body: Value) -> Reply {
-        self.client.post(&format!("/api/cycles/{}/{rest}", self.cycle), body).await
+        self.client
+            .post(&format!("/api/cycles/{}/{rest}", self.cycle), body)
+            .await
     }
 
     /// What stands at the cycle's own address.
     pub async fn read(&self, rest: &str) -> Value {
-        made(self.client.get(&format!("/api/cycles/{}{rest}", self.cycle)).await, 200)
+        made(
+            self.client
+                .get(&format!("/api/cycles/{}{rest}", self.cycle))
+                .await,
+            200,
+        )
     }
 
     /// What stands at the session's own address.
     pub async fn of_session(&self, rest: &str) -> Value {
-        made(self.client.get(&format!("/api/sessions/{}{rest}", self.session)).await, 200)
+        made(
+            self.client
+                .get(&format!("/api/sessions/{}{rest}", self.session))
+                .await,
+            200,
+        )
     }
 
     pub async fn step(&self, step: &str) -> Value {
@@ -67,14 +79,19 @@ impl Walk {
     }
 
     pub async fn start(&self, step: &str) -> Value {
-        made(self.post(&format!("components/{step}/start"), json!({})).await, 200)
+        made(
+            self.post(&format!("components/{step}/start"), json!({})).await,
+            200,
+        )
     }
 
     /// Saves an output upon whatever version there is.
     pub async fn save(&self, step: &str, output: Value) -> Reply {
         let version = self.step(step).await["version"].clone();
         let path = format!("/api/cycles/{}/components/{step}", self.cycle);
-        self.client.put(&path, json!({"output": output, "expected_version": version})).await
+        self.client
+            .put(&path, json!({"output": output, "expected_version": version}))
+            .await
     }
 
     pub async fn complete(&self, step: &str) -> Reply {
@@ -90,7 +107,8 @@ impl Walk {
 
     /// The overview of this cycle.
     pub async fn dashboard(&self) -> Value {
-        self.of_session(&format!("/dashboard?cycleId={}", self.cycle)).await
+        self.of_session(&format!("/dashboard?cycleId={}", self.cycle))
+            .await
     }
 
     /// All outputs in the order of the steps.
@@ -104,15 +122,13 @@ impl Walk {
 /// A new id; no two are alike within a run of the tests.
 pub fn new_id() -> String {
     static LAST: AtomicU32 = AtomicU32::new(0);
-    format!("0193c000-0000-7000-8000-{:012x}", LAST.fetch_add(1, Ordering::Relaxed) + 1)
+    format!(
+        "0193c000-0000-7000-8000-{:012x}",
+        LAST.fetch_add(1, Ordering::Relaxed) + 1
+    )
 }
 
-/// The same data with every id replaced by its number in the order of appearance.
-pub fn without_ids(value: &Value) -> Value {
-    Numbers::default().number(value)
-}
-
-/// Gives ids numbers; one after another over several values.
+/// Puts numbers in the place of ids, in the order of their appearance, over several values.
 #[derive(Default)]
 pub struct Numbers(HashMap<String, usize>);
 
@@ -121,9 +137,12 @@ impl Numbers {
         match value {
             Value::String(text) => Value::String(self.text(text)),
             Value::Array(items) => items.iter().map(|item| self.number(item)).collect(),
-            Value::Object(fields) => {
-                Value::Object(fields.iter().map(|(key, value)| (self.text(key), self.number(value))).collect())
-            }
+            Value::Object(fields) => Value::Object(
+                fields
+                    .iter()
+                    .map(|(key, value)| (self.text(key), self.number(value)))
+                    .collect(),
+            ),
             other => other.clone(),
         }
     }
@@ -131,7 +150,13 @@ impl Numbers {
     fn text(&mut self, text: &str) -> String {
         let parts: Vec<String> = text
             .split(':')
-            .map(|part| if is_id(part) { self.of(part) } else { part.to_owned() })
+            .map(|part| {
+                if is_id(part) {
+                    self.of(part)
+                } else {
+                    part.to_owned()
+                }
+            })
             .collect();
         parts.join(":")
     }
@@ -143,5 +168,8 @@ impl Numbers {
 }
 
 fn is_id(text: &str) -> bool {
-    text.len() == 36 && text.chars().all(|letter| letter == '-' || letter.is_ascii_hexdigit())
+    text.len() == 36
+        && text
+            .chars()
+            .all(|letter| letter == '-' || letter.is_ascii_hexdigit())
 }

@@ -8,6 +8,7 @@ export default {
 	kit: {
 		adapter: adapter({ pages: 'build', assets: 'build', fallback: 'index.html', precompress: false }),
 		version: { pollInterval: 0 },
+		typescript: { config: (config) => ({ ...config, include: [...config.include, '../journeys/**/*.ts'] }) },
 		csp: {
 			mode: 'hash',
 			directives: { 'script-src': ['self'] }

@@ -53,7 +53,7 @@ test('the picture of the product', async ({ client, page }, info) => {
 	const session = await example(client, info.workerIndex);
 	await page.setViewportSize({ width: 1280, height: 800 });
 	await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-	await page.goto(inCycle(session, 'step=consequences&view=write'));
+	await page.goto(inCycle(session, 'step=consequences&view=write', 1));
 	await page.getByRole('grid').waitFor();
 	await expect(page.locator('.live.open')).toBeVisible();
 	await page.waitForLoadState('networkidle');

@@ -43,7 +43,7 @@ test('what is missing for completion leads to the form', async ({ page }) => {
 	});
 	await page.goto(at('tradeoffs', 'talk'));
 	await page.getByRole('button', { name: 'Mark as complete' }).click();
-	await expect(page.getByRole('alert')).toContainText('name at least one tension');
+	await expect(page.getByRole('alert')).toContainText('Name at least one tension.');
 	await page.getByRole('button', { name: 'Show what is missing in the form' }).click();
 	await expect(page).toHaveURL(/view=write/);
 });

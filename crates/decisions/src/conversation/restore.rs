@@ -12,7 +12,7 @@ use super::conversation::{Conversation, Opened};
 use super::store::{self, Role};
 use crate::error::{Error, Result};
 use crate::outputs::ComponentType;
-use crate::outputs::text::cut_chars;
+use crate::outputs::text::{NOT_STORABLE, cut_chars, is_storable, trimmed_length};
 use crate::portable::{Author, PortableMessage};
 
 /// A conversation with all its messages.
@@ -115,8 +115,11 @@ fn restore_message(
 ) -> Result<(), Fault> {
     let role = Role::parse(&message.role).ok_or(("/role", "must be system, user or assistant"))?;
     let limit = if role == Role::User { USER_MAX } else { REPLY_MAX };
-    if message.content.chars().count() > limit {
+    if trimmed_length(&message.content) > limit {
         return Err(("/content", "is longer than a message may be"));
+    }
+    if !is_storable(&message.content) {
+        return Err(("/content", NOT_STORABLE));
     }
     let message_id = MessageId(uow.new_id());
     let tokens = estimate_tokens(&message.content);

@@ -55,6 +55,12 @@ pub enum Source {
 }
 
 impl Source {
+    /// Whether a text is what some source is written as.
+    pub(crate) fn is_one(text: &str) -> bool {
+        matches!(text, "form" | "tool" | "import" | "removal")
+            || text.strip_prefix("draft:").is_some_and(|id| id.parse::<DraftId>().is_ok())
+    }
+
     pub(super) fn text(&self) -> String {
         match self {
             Self::Form => "form".into(),

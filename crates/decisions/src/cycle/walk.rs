@@ -22,7 +22,7 @@ use crate::outputs::{
     ComponentStatus, ComponentType, FieldError, FieldErrorCode, Output, Outputs, References, Removals, Transition,
     fill_ids, relabel, remove_references, summary, text, validate_partial, validate_strict,
 };
-use crate::session::field;
+use crate::session::{field, not_storable};
 
 /// Label of a branch: up to this many characters.
 const LABEL_MAX: usize = 100;
@@ -157,6 +157,7 @@ impl Walk {
 
     /// Replaces a component's output. What refers to removed objectives or
     /// alternatives elsewhere in the cycle goes with them.
+    #[expect(clippy::too_many_arguments, reason = "an update is all of these, and time and ids are arguments")]
     pub fn update(
         &mut self,
         component: ComponentType,
@@ -296,6 +297,7 @@ impl Walk {
             length if length > REASON_MAX => {
                 return Err(field("/reason", "too_long", "use at most 1,000 characters"));
             }
+            _ if !text::is_storable(reason) => return Err(not_storable("/reason")),
             _ => {}
         }
         let one = self.cycle.component(component);
@@ -398,6 +400,27 @@ impl Walk {
         }
     }
 
+    /// Rows of history that are not stored yet. For imports, which must come to the same ones as their file.
+    pub(crate) fn new_changes(&self) -> impl Iterator<Item = &Change> {
+        self.journal.iter().filter_map(|entry| match entry {
+            Entry::Change(change) => Some(change),
+            _ => None,
+        })
+    }
+
+    /// Output versions of a component that are not stored yet, with the versions of their inputs.
+    pub(crate) fn new_outputs(
+        &self,
+        of: ComponentType,
+    ) -> impl Iterator<Item = (i64, &Value, &BTreeMap<ComponentType, i64>)> {
+        self.journal.iter().filter_map(move |entry| match entry {
+            Entry::Output { component, version, output, input_versions } if *component == of => {
+                Some((*version, output, input_versions))
+            }
+            _ => None,
+        })
+    }
+
     /// The stored form of a component's current output.
     pub fn output(&self, component: ComponentType) -> Option<&Value> {
         self.outputs.get(&component)
@@ -487,6 +510,9 @@ fn valid_label(label: Option<&str>) -> Result<Option<String>> {
     let label = label.map(str::trim).filter(|label| !label.is_empty());
     if label.is_some_and(|label| text::trimmed_length(label) > LABEL_MAX) {
         return Err(field("/label", "too_long", "use at most 100 characters"));
+    }
+    if !label.is_none_or(text::is_storable) {
+        return Err(not_storable("/label"));
     }
     Ok(label.map(str::to_owned))
 }

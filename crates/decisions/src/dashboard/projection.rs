@@ -127,7 +127,9 @@ async fn show<E: LiveEvent>(Event(event): Event<E>, meta: Meta, tx: Tx) -> Handl
     )
     .await;
     tx.execute(
-        sql("UPDATE {dashboard_session} SET seq = $1, last_at = $2 WHERE session_id = $3")
+        // An event that comes late is not the last thing that happened.
+        sql("UPDATE {dashboard_session} SET seq = $1, last_at = CASE WHEN last_at < $2 THEN $2 ELSE last_at END \
+             WHERE session_id = $3")
             .bind(seq)
             .bind(meta.occurred_at)
             .bind(event.session()),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::exact_number::{ExactNumber, parse_quantity};
 use super::field_error::{FieldError, FieldErrorCode as Code, pointer_to};
-use super::text::{FREE_TEXT_MAX, trimmed_length};
+use super::text::{FREE_TEXT_MAX, NOT_STORABLE, is_storable, trimmed_length};
 
 /// What a value may look like.
 pub enum Shape {
@@ -248,7 +248,9 @@ fn check_text(
         return;
     };
     let length = trimmed_length(text);
-    if length > max {
+    if !is_storable(text) {
+        errors.push(FieldError::new(pointer, Code::BadFormat, NOT_STORABLE));
+    } else if length > max {
         errors.push(FieldError::new(
             pointer,
             Code::TooLong,

@@ -8,6 +8,14 @@ pub fn trimmed_length(text: &str) -> usize {
     text.trim().chars().count()
 }
 
+/// Whether every store can keep the text: some cannot keep the character NUL.
+pub fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
+}
+
+/// What is said of a text that cannot be kept.
+pub const NOT_STORABLE: &str = "contains a character that cannot be stored";
+
 /// The first `limit` scalar values of a text; a character is never split.
 pub fn cut_chars(text: &str, limit: usize) -> &str {
     match text.char_indices().nth(limit) {

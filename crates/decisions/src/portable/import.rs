@@ -1,16 +1,17 @@
 //! Replaying a document through the rules: all of it, or nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use althing_backbone::{Command, UnitOfWork, Uuid, sql};
 use althing_events::decisions::SessionCreated;
 use althing_events::{ComponentId, CycleId, SessionId, UserId};
 use althing_web::FieldProblem;
 
-use super::format::{FORMAT, FORMAT_VERSION, Portable, PortableChange, PortableCycle, PortableSession};
+use super::format::{FORMAT, FORMAT_VERSION, Portable, PortableSession};
+use super::replay::{Replayed, compare, replay};
 use crate::conversation::restore as conversations;
+use crate::cycle::Walk;
 use crate::cycle::store::persist_imported;
-use crate::cycle::{Labels, Source, Walk};
 use crate::error::{Error, Result, field_problem};
 use crate::outputs::ComponentType;
 use crate::session::commands::{Authorship, SessionChange, archive, describe, note, record_outcome, rename};
@@ -28,6 +29,8 @@ pub struct ImportSession {
 struct Remapped {
     cycles: HashMap<Uuid, usize>,
     components: HashMap<Uuid, (ComponentId, CycleId, ComponentType)>,
+    /// The alternatives of each cycle, by its place in the document.
+    alternatives: Vec<HashSet<Uuid>>,
 }
 
 impl Command for ImportSession {
@@ -37,11 +40,21 @@ impl Command for ImportSession {
     async fn run(&self, uow: &mut UnitOfWork) -> Result<SessionId> {
         let document = &self.document;
         check_format(document)?;
-        uow.context_mut().metadata.insert("import".into(), document.session.id.to_string().into());
+        uow.context_mut()
+            .metadata
+            .insert("import".into(), document.session.id.to_string().into());
         let mut session = begin(uow, self.owner_id, &document.session)?;
         let (walks, mut remapped) = self.replay_cycles(uow, session.id)?;
         for (index, (mut walk, authors)) in walks.into_iter().enumerate() {
-            self.remember_components(index, &walk, &mut remapped);
+            self.remember_components(index, &walk, &mut remapped)?;
+            let outputs = walk.typed_outputs();
+            let alternatives = outputs
+                .alternatives()
+                .map(|all| all.alternatives.as_slice())
+                .unwrap_or_default();
+            remapped
+                .alternatives
+                .push(alternatives.iter().map(|one| one.id).collect());
             persist_imported(uow, &mut walk, &authors)?;
         }
         self.restore_conversations(uow, session.id, &remapped)?;
@@ -51,78 +64,114 @@ impl Command for ImportSession {
     }
 }
 
-type Replayed = (Walk, BTreeMap<i64, String>);
+/// Cycles as they were when others were branched from them: by their place in the
+/// document and the number of changes they had.
+type Then = HashMap<(usize, i64), Walk>;
 
 impl ImportSession {
     /// Parents stand before their branches, so one pass is enough; a branch is
     /// taken from its parent as it was after that many changes.
     fn replay_cycles(&self, uow: &UnitOfWork, session: SessionId) -> Result<(Vec<Replayed>, Remapped)> {
+        let branched = self.branched();
         let mut remapped = Remapped::default();
         let mut walks: Vec<Replayed> = Vec::new();
+        let mut then = Then::new();
         for (index, cycle) in self.document.cycles.iter().enumerate() {
             let place = format!("/cycles/{index}");
             let walk = match cycle.parent_cycle_id {
                 None => Walk::create(session, cycle.label.as_deref(), uow.now(), &mut || uow.new_id())
                     .map_err(|error| at(&place, error))?,
                 Some(parent) => {
-                    let parent = *remapped
-                        .cycles
-                        .get(&parent)
-                        .ok_or_else(|| corrupt(&format!("{place}/parent_cycle_id"), "names no cycle before this one"))?;
+                    let parent = *remapped.cycles.get(&parent).ok_or_else(|| {
+                        corrupt(
+                            &format!("{place}/parent_cycle_id"),
+                            "names no cycle before this one",
+                        )
+                    })?;
                     let after = cycle
                         .branched_after_change
                         .ok_or_else(|| corrupt(&format!("{place}/branched_after_change"), "is missing"))?;
                     let point = cycle
                         .branch_point
                         .ok_or_else(|| corrupt(&format!("{place}/branch_point"), "is missing"))?;
-                    // The parent as it was then: replayed again up to that change.
-                    let mut then = self.ancestor(uow, session, parent, after)?;
-                    then.cycle.id = walks[parent].0.cycle.id;
-                    then.branch(point, cycle.label.as_deref(), uow.now(), &mut || uow.new_id())
+                    let parent = then.get(&(parent, after)).ok_or_else(|| {
+                        corrupt(
+                            &format!("{place}/branched_after_change"),
+                            "is no change of its parent",
+                        )
+                    })?;
+                    parent
+                        .branch(point, cycle.label.as_deref(), uow.now(), &mut || uow.new_id())
                         .map_err(|error| at(&place, error))?
                 }
             };
-            let (walk, authors) = replay(uow, walk, cycle, &place, i64::MAX)?;
-            compare(&walk, cycle, &place)?;
+            let wanted = branched.get(&cycle.id);
+            let replayed = replay(uow, walk, cycle, &place, |walk| {
+                if wanted.is_some_and(|wanted| wanted.contains(&walk.cycle.changes)) {
+                    then.insert((index, walk.cycle.changes), walk.clone());
+                }
+            })?;
+            compare(&replayed.0, cycle, &place)?;
             if remapped.cycles.insert(cycle.id, index).is_some() {
                 return Err(corrupt(&format!("{place}/id"), "is used twice"));
             }
-            walks.push((walk, authors));
+            walks.push(replayed);
         }
         Ok((walks, remapped))
     }
 
-    /// The cycle at `index` after its first `changes` changes.
-    fn ancestor(&self, uow: &UnitOfWork, session: SessionId, index: usize, changes: i64) -> Result<Walk> {
-        let cycle = &self.document.cycles[index];
-        let place = format!("/cycles/{index}");
-        let walk = match (cycle.parent_cycle_id, cycle.branch_point, cycle.branched_after_change) {
-            (Some(parent), Some(point), Some(after)) => {
-                let parent = self.document.cycles[..index]
-                    .iter()
-                    .position(|other| other.id == parent)
-                    .ok_or_else(|| corrupt(&format!("{place}/parent_cycle_id"), "names no cycle before this one"))?;
-                self.ancestor(uow, session, parent, after)?.branch(point, None, uow.now(), &mut || uow.new_id())?
+    /// After how many of its changes each cycle was branched.
+    fn branched(&self) -> HashMap<Uuid, BTreeSet<i64>> {
+        let mut branched: HashMap<Uuid, BTreeSet<i64>> = HashMap::new();
+        for cycle in &self.document.cycles {
+            if let (Some(parent), Some(after)) = (cycle.parent_cycle_id, cycle.branched_after_change) {
+                branched.entry(parent).or_default().insert(after);
             }
-            _ => Walk::create(session, None, uow.now(), &mut || uow.new_id())?,
-        };
-        Ok(replay(uow, walk, cycle, &place, changes)?.0)
-    }
-
-    fn remember_components(&self, index: usize, walk: &Walk, remapped: &mut Remapped) {
-        for (old, new) in self.document.cycles[index].components.iter().zip(&walk.cycle.components) {
-            remapped.components.insert(old.id, (new.id, walk.cycle.id, new.component_type));
         }
+        branched
     }
 
-    fn restore_conversations(&self, uow: &mut UnitOfWork, session: SessionId, remapped: &Remapped) -> Result<()> {
+    fn remember_components(&self, index: usize, walk: &Walk, remapped: &mut Remapped) -> Result<()> {
+        let components = self.document.cycles[index]
+            .components
+            .iter()
+            .zip(&walk.cycle.components);
+        for (number, (old, new)) in components.enumerate() {
+            let known = remapped
+                .components
+                .insert(old.id, (new.id, walk.cycle.id, new.component_type));
+            if known.is_some() {
+                return Err(corrupt(
+                    &format!("/cycles/{index}/components/{number}/id"),
+                    "is used twice",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn restore_conversations(
+        &self,
+        uow: &mut UnitOfWork,
+        session: SessionId,
+        remapped: &Remapped,
+    ) -> Result<()> {
+        let mut restored = HashSet::new();
         for (index, conversation) in self.document.conversations.iter().enumerate() {
             let place = format!("/conversations/{index}/component_id");
             let (component_id, cycle_id, component_type) = *remapped
                 .components
                 .get(&conversation.component_id)
                 .ok_or_else(|| corrupt(&place, "names no component of this document"))?;
-            let target = conversations::Restored { session_id: session, cycle_id, component_id, component_type };
+            if !restored.insert(component_id) {
+                return Err(corrupt(&place, "has another conversation in this document"));
+            }
+            let target = conversations::Restored {
+                session_id: session,
+                cycle_id,
+                component_id,
+                component_type,
+            };
             conversations::restore(uow, &target, &conversation.messages)
                 .map_err(|error| at(&format!("/conversations/{index}"), error))?;
         }
@@ -132,17 +181,37 @@ impl ImportSession {
     fn restore_outcomes(&self, uow: &mut UnitOfWork, session: &Session, remapped: &Remapped) -> Result<()> {
         for (index, outcome) in self.document.outcomes.iter().enumerate() {
             let place = format!("/outcomes/{index}");
-            let cycle = remapped
+            let cycle_at = *remapped
                 .cycles
                 .get(&outcome.cycle_id)
-                .map(|cycle| &self.document.cycles[*cycle])
                 .ok_or_else(|| corrupt(&format!("{place}/cycle_id"), "names no cycle of this document"))?;
-            if !cycle.changes.iter().any(|change| change.kind == "cycle_completed") {
+            let cycle = &self.document.cycles[cycle_at];
+            if outcome
+                .chosen_alternative_id
+                .is_some_and(|chosen| !remapped.alternatives[cycle_at].contains(&chosen))
+            {
+                return Err(corrupt(
+                    &format!("{place}/chosen_alternative_id"),
+                    "is no alternative of its cycle",
+                ));
+            }
+            if !cycle
+                .changes
+                .iter()
+                .any(|change| change.kind == "cycle_completed")
+            {
                 return Err(corrupt(&place, "belongs to a cycle that was never completed"));
             }
-            let first = cycle.components.first().and_then(|one| remapped.components.get(&one.id));
-            let (_, cycle_id, _) = *first.ok_or_else(|| corrupt(&place, "belongs to a cycle without components"))?;
-            let by = Authorship { at: outcome.at, imported_author: Some(outcome.author.name.clone()) };
+            let first = cycle
+                .components
+                .first()
+                .and_then(|one| remapped.components.get(&one.id));
+            let (_, cycle_id, _) =
+                *first.ok_or_else(|| corrupt(&place, "belongs to a cycle without components"))?;
+            let by = Authorship {
+                at: outcome.at,
+                imported_author: Some(outcome.author.name.clone()),
+            };
             let outcome = Outcome {
                 cycle_id,
                 chosen_alternative_id: outcome.chosen_alternative_id,
@@ -151,7 +220,8 @@ impl ImportSession {
                 surprises: outcome.surprises.clone(),
                 would_decide_same: outcome.would_decide_same,
             };
-            record_outcome(uow, session.id, self.owner_id, &outcome, &by).map_err(|error| at(&place, error))?;
+            record_outcome(uow, session.id, self.owner_id, &outcome, &by)
+                .map_err(|error| at(&place, error))?;
         }
         Ok(())
     }
@@ -162,7 +232,10 @@ fn check_format(document: &Portable) -> Result<()> {
         return Err(corrupt("/format", "must be althing.decision"));
     }
     if document.format_version != FORMAT_VERSION {
-        return Err(corrupt("/format_version", "must be 1; this file was written by another version of Althing"));
+        return Err(corrupt(
+            "/format_version",
+            "must be 1; this file was written by another version of Althing",
+        ));
     }
     if document.session.visibility != "private" && document.session.visibility != "workspace" {
         return Err(corrupt("/session/visibility", "must be private or workspace"));
@@ -217,10 +290,19 @@ fn begin(uow: &mut UnitOfWork, owner_id: UserId, portable: &PortableSession) -> 
         let place = format!("/session/changes/{index}");
         match change.kind.as_str() {
             "renamed" => rename(uow, &mut session, &change.title, owner_id, &by(change)),
-            "described" => describe(uow, &mut session, change.description.as_deref(), owner_id, &by(change)),
+            "described" => describe(
+                uow,
+                &mut session,
+                change.description.as_deref(),
+                owner_id,
+                &by(change),
+            ),
             // The last thing that happens; see `end`.
             "archived" if index + 1 == portable.changes.len() => Ok(()),
-            _ => Err(corrupt(&format!("{place}/kind"), "is not a change that can happen here")),
+            _ => Err(corrupt(
+                &format!("{place}/kind"),
+                "is not a change that can happen here",
+            )),
         }
         .map_err(|error| at(&place, error))?;
     }
@@ -229,12 +311,18 @@ fn begin(uow: &mut UnitOfWork, owner_id: UserId, portable: &PortableSession) -> 
 
 fn end(uow: &mut UnitOfWork, session: &mut Session, owner: UserId, portable: &PortableSession) -> Result<()> {
     if let Some(change) = portable.changes.last().filter(|change| change.kind == "archived") {
-        let by = Authorship { at: change.at, imported_author: Some(change.author.name.clone()) };
+        let by = Authorship {
+            at: change.at,
+            imported_author: Some(change.author.name.clone()),
+        };
         archive(uow, session, owner, &by)?;
     }
     let ends = [
         ("/session/title", session.title == portable.title),
-        ("/session/description", session.description == portable.description),
+        (
+            "/session/description",
+            session.description == portable.description,
+        ),
         ("/session/status", session.status.as_str() == portable.status),
     ];
     match ends.into_iter().find(|(_, same)| !same) {
@@ -243,113 +331,30 @@ fn end(uow: &mut UnitOfWork, session: &mut Session, owner: UserId, portable: &Po
     }
 }
 
-/// Applies the first `limit` changes of a cycle by the rules.
-fn replay(uow: &UnitOfWork, walk: Walk, cycle: &PortableCycle, place: &str, limit: i64) -> Result<Replayed> {
-    let mut walk = walk;
-    let mut authors = BTreeMap::new();
-    let mut index = 0;
-    while let Some(change) = cycle.changes.get(index).filter(|change| change.number <= limit) {
-        let place = format!("{place}/changes/{index}");
-        let before = if is_birth(change) { 0 } else { walk.cycle.changes };
-        if !is_birth(change) {
-            apply(uow, &mut walk, cycle, change, &place)?;
-        } else if index >= usize::try_from(walk.cycle.changes).unwrap_or(0) {
-            return Err(corrupt(&format!("{place}/kind"), "can only stand at the beginning"));
-        }
-        let written = if is_birth(change) { index + 1 } else { usize::try_from(walk.cycle.changes).unwrap_or(0) };
-        walk.date_back(before, change.at, change.source.as_deref());
-        // One change of a person may write several rows: what was removed with it.
-        for row in index..written {
-            let row = cycle.changes.get(row).ok_or_else(|| corrupt(&place, "leads to more changes than are listed"))?;
-            authors.insert(row.number, row.author.name.clone());
-        }
-        if written <= index {
-            return Err(corrupt(&place, "changes nothing"));
-        }
-        index = written;
-    }
-    Ok((walk, authors))
-}
-
-/// Rows that creating or branching writes by itself.
-fn is_birth(change: &PortableChange) -> bool {
-    matches!(change.kind.as_str(), "created" | "branched" | "inherited")
-}
-
-fn apply(
-    uow: &UnitOfWork,
-    walk: &mut Walk,
-    cycle: &PortableCycle,
-    change: &PortableChange,
-    place: &str,
-) -> Result<()> {
-    let now = uow.now();
-    let component =
-        || change.component_type.ok_or_else(|| corrupt(&format!("{place}/component_type"), "is missing"));
-    let result = match change.kind.as_str() {
-        "started" => walk.start(component()?, now),
-        "completed" => walk.complete(component()?, false, now),
-        "revised" => walk.revise(component()?, change.reason.as_deref().unwrap_or_default(), now),
-        "navigated" => walk.navigate(component()?, now),
-        "cycle_completed" => walk.complete_cycle(now),
-        "cycle_archived" => walk.archive(now),
-        "output" => {
-            let component = component()?;
-            let index = usize::from(component.number()) - 1;
-            let versions = cycle.components.get(index).map(|one| one.outputs.as_slice()).unwrap_or_default();
-            let output = versions
-                .iter()
-                .find(|one| Some(one.version) == change.component_version)
-                .ok_or_else(|| corrupt(&format!("{place}/component_version"), "has no output in this document"))?;
-            let version = walk.cycle.component(component).version;
-            walk.update(component, &output.output, version, &Source::Import, &Labels::Kept, now, &mut || uow.new_id())
-        }
-        _ => return Err(corrupt(&format!("{place}/kind"), "is not a change that can happen here")),
-    };
-    result.map_err(|error| at(place, error))
-}
-
-/// The replay must end where the document says it ended.
-fn compare(walk: &Walk, cycle: &PortableCycle, place: &str) -> Result<()> {
-    if cycle.components.len() != ComponentType::ALL.len() {
-        return Err(corrupt(&format!("{place}/components"), "must hold all nine components"));
-    }
-    for (index, (one, new)) in cycle.components.iter().zip(&walk.cycle.components).enumerate() {
-        let place = format!("{place}/components/{index}");
-        let latest = one.outputs.last().map(|output| &output.output);
-        let same = one.component_type == new.component_type
-            && one.status == new.status
-            && one.version == new.version
-            && latest == walk.output(new.component_type);
-        if !same {
-            return Err(corrupt(&place, "is not what the changes of this document lead to"));
-        }
-    }
-    let ends = cycle.status == walk.cycle.status.as_str()
-        && cycle.current_step == walk.cycle.current_step
-        && cycle.dq_score == walk.cycle.dq_score
-        && cycle.label == walk.cycle.label;
-    if ends { Ok(()) } else { Err(corrupt(place, "is not what the changes of this document lead to")) }
-}
-
-fn corrupt(place: &str, message: &str) -> Error {
+pub(super) fn corrupt(place: &str, message: &str) -> Error {
     Error::InvalidFields(vec![FieldProblem::new(place, "inconsistent", message)])
 }
 
 /// Says where in the document a rule said no.
-fn at(place: &str, error: Error) -> Error {
+pub(super) fn at(place: &str, error: Error) -> Error {
     match error {
-        Error::Refused(refusal) => {
-            Error::InvalidFields(vec![FieldProblem::new(place, refusal.code().as_str(), refusal.to_string())])
-        }
+        Error::Refused(refusal) => Error::InvalidFields(vec![FieldProblem::new(
+            place,
+            refusal.code().as_str(),
+            refusal.to_string(),
+        )]),
         Error::InvalidOutput(errors) => Error::InvalidFields(
-            errors.into_iter().map(|error| field_problem(&format!("{place}/output"), error)).collect(),
+            errors
+                .into_iter()
+                .map(|error| field_problem(&format!("{place}/output"), error))
+                .collect(),
         ),
         Error::InvalidFields(errors) => Error::InvalidFields(
             errors
                 .into_iter()
                 .map(|error| {
-                    let field = if error.field.starts_with("/cycles") || error.field.starts_with("/session/") {
+                    let field = if error.field.starts_with("/cycles") || error.field.starts_with("/session/")
+                    {
                         error.field
                     } else {
                         format!("{place}{}", error.field)

@@ -9,6 +9,7 @@ mod export;
 mod format;
 pub mod http;
 mod import;
+mod replay;
 
 pub use export::export;
 pub use format::{Author, FORMAT, FORMAT_VERSION, Portable, PortableMessage};

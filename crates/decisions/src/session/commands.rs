@@ -5,10 +5,12 @@ use althing_events::decisions::{SessionCreated, SessionOutcomeRecorded};
 use althing_events::{OutcomeId, SessionId, UserId};
 use althing_web::Code;
 
-use super::session::{Outcome, Session, SessionStatus, Visibility, field, valid_description, valid_title};
+use super::session::{
+    Outcome, Session, SessionStatus, Visibility, field, not_storable, valid_description, valid_title,
+};
 use crate::cycle::port as cycles;
 use crate::error::{Error, Refusal, Result};
-use crate::outputs::text::trimmed_length;
+use crate::outputs::text::{is_storable, trimmed_length};
 
 /// Begins a session; the actor becomes its owner.
 #[derive(Clone, Debug)]
@@ -259,11 +261,14 @@ pub(crate) fn record_outcome(
         if text.as_deref().is_some_and(|text| trimmed_length(text) > OUTCOME_TEXT_MAX) {
             return Err(field(pointer, "too_long", "use at most 10,000 characters"));
         }
+        if !text.as_deref().is_none_or(is_storable) {
+            return Err(not_storable(pointer));
+        }
     }
     let outcome_id = OutcomeId(uow.new_id());
     uow.record(&SessionOutcomeRecorded {
-        session_id: session_id,
-        user_id: user_id,
+        session_id,
+        user_id,
         cycle_id: outcome.cycle_id,
         outcome_id,
         satisfaction: outcome.satisfaction.as_str().to_owned(),

@@ -4,8 +4,9 @@ pub mod commands;
 pub mod http;
 pub mod port;
 pub mod reactions;
+#[expect(clippy::module_inception, reason = "the room is named after its aggregate, and so is the aggregate's file")]
 mod session;
 pub mod views;
 
-pub(crate) use session::{field, valid_description, valid_title};
+pub(crate) use session::{field, not_storable, valid_description, valid_title};
 pub use session::{Outcome, Satisfaction, Session, SessionStatus, Visibility};

@@ -7,7 +7,7 @@ use althing_web::FieldProblem;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Refusal, Result};
-use crate::outputs::text::trimmed_length;
+use crate::outputs::text::{NOT_STORABLE, is_storable, trimmed_length};
 
 /// Title: 1 to this many characters.
 pub const TITLE_MAX: usize = 200;
@@ -126,6 +126,7 @@ pub fn valid_title(title: &str) -> Result<String> {
     match trimmed_length(title) {
         0 => Err(field("/title", "missing_required", "give it a title")),
         length if length > TITLE_MAX => Err(field("/title", "too_long", "use at most 200 characters")),
+        _ if !is_storable(title) => Err(not_storable("/title")),
         _ => Ok(title.to_owned()),
     }
 }
@@ -136,7 +137,15 @@ pub fn valid_description(description: Option<&str>) -> Result<Option<String>> {
     if text.is_some_and(|text| trimmed_length(text) > DESCRIPTION_MAX) {
         return Err(field("/description", "too_long", "use at most 2,000 characters"));
     }
+    if !text.is_none_or(is_storable) {
+        return Err(not_storable("/description"));
+    }
     Ok(text.map(str::to_owned))
+}
+
+/// The text at this place holds what no store can keep.
+pub(crate) fn not_storable(pointer: &str) -> Error {
+    field(pointer, "bad_format", NOT_STORABLE)
 }
 
 pub(crate) fn field(pointer: &str, code: &str, message: &str) -> Error {

@@ -73,17 +73,30 @@ impl Product {
         let module = althing_decisions::module();
         let parts = module.into_parts();
         for migrations in &parts.migrations {
-            migrations.apply(&db, althing_backbone::Clock::system().now()).await?;
+            migrations
+                .apply(&db, althing_backbone::Clock::system().now())
+                .await?;
         }
-        let backbone = Backbone::builder(db).subscribe_all(parts.subscriptions).start().await?;
+        let backbone = Backbone::builder(db)
+            .subscribe_all(parts.subscriptions)
+            .start()
+            .await?;
         let user = UserId(backbone.ids().next());
         let mut sessions = Vec::new();
         for _ in 0..CALLERS {
-            let command = CreateSession { owner_id: user, title: "Where to live".into(), description: None };
+            let command = CreateSession {
+                owner_id: user,
+                title: "Where to live".into(),
+                description: None,
+            };
             let context = Context::of_actor(user.0, backbone.ids().next());
             sessions.push(backbone.execute(context, &command).await?.value.id);
         }
-        Ok(Self { backbone, sessions, user })
+        Ok(Self {
+            backbone,
+            sessions,
+            user,
+        })
     }
 
     async fn slice(&self, length: Duration) -> anyhow::Result<u64> {
@@ -148,29 +161,40 @@ impl Bare {
         for caller in 0..CALLERS as u64 {
             let id = Uuid::from_u128(u128::from(caller)).to_string();
             connection.execute("INSERT INTO aggregate VALUES ('Session', ?1, 1, ?2)", (&id, BODY))?;
-            connection.execute("INSERT INTO session VALUES (?1, ?2, 'x', ?3)", (&id, &actor, TIME))?;
+            connection.execute(
+                "INSERT INTO session VALUES (?1, ?2, 'x', ?3)",
+                (&id, &actor, TIME),
+            )?;
         }
         let (jobs, inbox) = mpsc::channel::<(u64, oneshot::Sender<()>)>();
         std::thread::spawn(move || {
             let mut written = 0u64;
             while let Ok(first) = inbox.recv() {
-                connection.execute_batch("BEGIN IMMEDIATE").expect("a bare database of our own begins");
+                connection
+                    .execute_batch("BEGIN IMMEDIATE")
+                    .expect("a bare database of our own begins");
                 let mut waiting = Vec::new();
                 let mut next = Some(first);
                 while let Some((caller, reply)) = next {
                     written += 1;
-                    write(&connection, caller, written, &actor).expect("a bare database of our own takes rows");
+                    write(&connection, caller, written, &actor)
+                        .expect("a bare database of our own takes rows");
                     waiting.push(reply);
                     next = inbox.try_recv().ok();
                 }
-                connection.execute_batch("COMMIT").expect("a bare database of our own commits");
+                connection
+                    .execute_batch("COMMIT")
+                    .expect("a bare database of our own commits");
                 for reply in waiting {
                     // A caller whose slice is over no longer waits.
                     reply.send(()).ok();
                 }
             }
         });
-        Ok(Self { jobs, counter: Arc::default() })
+        Ok(Self {
+            jobs,
+            counter: Arc::default(),
+        })
     }
 
     async fn slice(&self, length: Duration) -> u64 {
@@ -199,7 +223,9 @@ fn write(connection: &Connection, caller: u64, number: u64, actor: &str) -> rusq
     let event = Uuid::from_u128((1 << 100) + u128::from(number)).to_string();
     connection.prepare_cached("SAVEPOINT command")?.execute([])?;
     connection
-        .prepare_cached("UPDATE aggregate SET version = version + 1, body = ?1 WHERE kind = 'Session' AND id = ?2")?
+        .prepare_cached(
+            "UPDATE aggregate SET version = version + 1, body = ?1 WHERE kind = 'Session' AND id = ?2",
+        )?
         .execute((BODY, &id))?;
     connection
         .prepare_cached(

@@ -43,7 +43,11 @@ pub async fn run(effort: Effort) -> anyhow::Result<()> {
         "fan-out to 1,000 clients under backlog / one send per message",
         single_time / product_time,
         4.0,
-        &format!("{:.0} against {:.0} deliveries/s", deliveries / product_time, deliveries / single_time),
+        &format!(
+            "{:.0} against {:.0} deliveries/s",
+            deliveries / product_time,
+            deliveries / single_time
+        ),
     );
     product.backbone.stop().await;
     Ok(())
@@ -65,9 +69,16 @@ impl Product {
         for migrations in &parts.migrations {
             migrations.apply(&db, Clock::system().now()).await?;
         }
-        let backbone = Backbone::builder(db).subscribe_all(parts.subscriptions).start().await?;
-        let settings = LiveSettings { attempts_per_minute: 1_000_000, ..LiveSettings::default() };
-        let live = althing_decisions::dashboard::http::routes_with(Module::new("live"), settings).into_parts();
+        let backbone = Backbone::builder(db)
+            .subscribe_all(parts.subscriptions)
+            .start()
+            .await?;
+        let settings = LiveSettings {
+            attempts_per_minute: 1_000_000,
+            ..LiveSettings::default()
+        };
+        let live =
+            althing_decisions::dashboard::http::routes_with(Module::new("live"), settings).into_parts();
         let user = UserId(backbone.ids().next());
         let actor = Actor {
             user_id: user,
@@ -77,17 +88,48 @@ impl Product {
             login: None,
         };
         let state = AppState::new(backbone.clone()).with(Shutdown::default());
-        let state = live.providers.into_iter().fold(state, |state, provide| provide(state));
+        let state = live
+            .providers
+            .into_iter()
+            .fold(state, |state, provide| provide(state));
         let router = live.router.layer(Extension(actor)).with_state(state);
         let address = serve(router).await?;
         let context = || Context::of_actor(user.0, backbone.ids().next());
-        let new = CreateSession { owner_id: user, title: "Where to live".into(), description: None };
+        let new = CreateSession {
+            owner_id: user,
+            title: "Where to live".into(),
+            description: None,
+        };
         let session = backbone.execute(context(), &new).await?.value.id;
-        let cycle = backbone.execute(context(), &CreateCycle { session_id: session, label: None }).await?.value.id;
+        let cycle = backbone
+            .execute(
+                context(),
+                &CreateCycle {
+                    session_id: session,
+                    label: None,
+                },
+            )
+            .await?
+            .value
+            .id;
         for component in [ComponentType::IssueRaising, ComponentType::ProblemFrame] {
-            backbone.execute(context(), &StartComponent { cycle_id: cycle, component }).await?;
+            backbone
+                .execute(
+                    context(),
+                    &StartComponent {
+                        cycle_id: cycle,
+                        component,
+                    },
+                )
+                .await?;
         }
-        Ok(Self { backbone, address, session, cycle, user })
+        Ok(Self {
+            backbone,
+            address,
+            session,
+            cycle,
+            user,
+        })
     }
 
     async fn round(&self) -> anyhow::Result<f64> {
@@ -98,9 +140,16 @@ impl Product {
         self.backbone.wake();
         tokio::time::sleep(Duration::from_millis(1_200)).await;
         for number in 0..FRAMES {
-            let to = if number % 2 == 0 { ComponentType::ProblemFrame } else { ComponentType::IssueRaising };
+            let to = if number % 2 == 0 {
+                ComponentType::ProblemFrame
+            } else {
+                ComponentType::IssueRaising
+            };
             let context = Context::of_actor(self.user.0, self.backbone.ids().next());
-            let command = ChangeCycle { cycle_id: self.cycle, act: CycleAct::Navigate(to) };
+            let command = ChangeCycle {
+                cycle_id: self.cycle,
+                act: CycleAct::Navigate(to),
+            };
             self.backbone.execute(context, &command).await?;
         }
         operator.resume("dashboard").await?;
@@ -182,7 +231,11 @@ impl Clients {
             while !head.ends_with(b"\r\n\r\n") {
                 head.push(stream.read_u8().await?);
             }
-            anyhow::ensure!(head.starts_with(b"HTTP/1.1 101"), "no upgrade: {}", String::from_utf8_lossy(&head));
+            anyhow::ensure!(
+                head.starts_with(b"HTTP/1.1 101"),
+                "no upgrade: {}",
+                String::from_utf8_lossy(&head)
+            );
             clients.push(tokio::spawn(count(stream)));
         }
         Ok(Self(clients))
@@ -222,8 +275,14 @@ async fn count(mut stream: TcpStream) -> anyhow::Result<()> {
 fn frame(buffer: &[u8], at: usize) -> Option<(usize, usize)> {
     let length = usize::from(*buffer.get(at + 1)? & 0x7f);
     let (payload, length) = match length {
-        126 => (at + 4, usize::from(u16::from_be_bytes(buffer.get(at + 2..at + 4)?.try_into().ok()?))),
-        127 => (at + 10, usize::try_from(u64::from_be_bytes(buffer.get(at + 2..at + 10)?.try_into().ok()?)).ok()?),
+        126 => (
+            at + 4,
+            usize::from(u16::from_be_bytes(buffer.get(at + 2..at + 4)?.try_into().ok()?)),
+        ),
+        127 => (
+            at + 10,
+            usize::try_from(u64::from_be_bytes(buffer.get(at + 2..at + 10)?.try_into().ok()?)).ok()?,
+        ),
         short => (at + 2, short),
     };
     let end = payload + length;

@@ -53,7 +53,10 @@ pub fn at_most(name: &str, value: f64, aim: f64, detail: &str) {
 }
 
 fn print(name: &str, value: f64, aim: &str, met: bool, detail: &str) {
-    println!("| {name} | {value:.2} ({detail}) | {aim} | {} |", if met { "yes" } else { "no" });
+    println!(
+        "| {name} | {value:.2} ({detail}) | {aim} | {} |",
+        if met { "yes" } else { "no" }
+    );
 }
 
 /// The middle value.

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use althing_backbone::{
-    Backbone, Command, Context, Db, DomainEvent, Error, Event, HandlerResult, JsonSchema, State, UnitOfWork, Uuid, reaction,
+    Backbone, Command, Context, Db, DomainEvent, Error, Event, HandlerResult, JsonSchema, State, UnitOfWork,
+    Uuid, reaction,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -35,7 +36,9 @@ impl Command for Tick {
 type Arrivals = Arc<Mutex<mpsc::UnboundedSender<Instant>>>;
 
 async fn arrived(_: Event<Ticked>, State(arrivals): State<Arrivals>) -> HandlerResult {
-    let arrivals = arrivals.lock().map_err(|_| anyhow::anyhow!("a measurement panicked"))?;
+    let arrivals = arrivals
+        .lock()
+        .map_err(|_| anyhow::anyhow!("a measurement panicked"))?;
     arrivals.send(Instant::now())?;
     Ok(())
 }
@@ -54,7 +57,10 @@ pub async fn run(effort: Effort) -> anyhow::Result<()> {
         let start = Instant::now();
         backbone.execute(Context::anonymous(id), &Tick(id)).await?;
         to_commit.push(start.elapsed().as_secs_f64());
-        let arrival = arrivals.recv().await.ok_or_else(|| anyhow::anyhow!("the handler is gone"))?;
+        let arrival = arrivals
+            .recv()
+            .await
+            .ok_or_else(|| anyhow::anyhow!("the handler is gone"))?;
         to_handler.push(arrival.duration_since(start).as_secs_f64());
     }
     let (commit, handler) = (median(to_commit), median(to_handler));

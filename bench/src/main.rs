@@ -27,9 +27,16 @@ struct Arguments {
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let effort = if arguments.short { figure::Effort::Short } else { figure::Effort::Full };
+    let effort = if arguments.short {
+        figure::Effort::Short
+    } else {
+        figure::Effort::Full
+    };
     let wanted = |name: &str| arguments.name.as_deref().is_none_or(|only| only == name);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         figure::print_heading();
         if wanted("commands") {

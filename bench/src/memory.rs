@@ -10,7 +10,10 @@ use crate::scratch::Scratch;
 
 pub async fn run() -> anyhow::Result<()> {
     let binary = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/althing");
-    anyhow::ensure!(binary.is_file(), "build the server first: cargo build --release -p althing-server");
+    anyhow::ensure!(
+        binary.is_file(),
+        "build the server first: cargo build --release -p althing-server"
+    );
     let scratch = Scratch::on_disk("memory")?;
     let mut server = Command::new(binary)
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
@@ -23,7 +26,12 @@ pub async fn run() -> anyhow::Result<()> {
     server.kill()?;
     server.wait()?;
     let megabytes = resident? as f64 / 1024.0;
-    figure::at_most("idle memory of the server, MB", megabytes, 60.0, "resident, empty folder");
+    figure::at_most(
+        "idle memory of the server, MB",
+        megabytes,
+        60.0,
+        "resident, empty folder",
+    );
     Ok(())
 }
 

@@ -27,14 +27,21 @@ pub async fn run(effort: Effort) -> anyhow::Result<()> {
         let start = Instant::now();
         let replayed = replay(&backbone).await?;
         typed_time += start.elapsed().as_secs_f64();
-        anyhow::ensure!(seen == replayed, "both must read the same: {seen:?} and {replayed:?}");
+        anyhow::ensure!(
+            seen == replayed,
+            "both must read the same: {seen:?} and {replayed:?}"
+        );
     }
     let total = (events * effort.slices()) as f64;
     figure::at_least(
         "typed replay / bare typed scan",
         bare_time / typed_time,
         0.7,
-        &format!("{:.0} against {:.0} events/s", total / typed_time, total / bare_time),
+        &format!(
+            "{:.0} against {:.0} events/s",
+            total / typed_time,
+            total / bare_time
+        ),
     );
     backbone.stop().await;
     Ok(())
@@ -68,7 +75,12 @@ async fn fill(backbone: &Backbone, events: usize) -> anyhow::Result<()> {
                 component_id,
                 component_type: kind.clone(),
                 completed_at: now,
-                progress: Progress { completed: 3, total: 9, percent: 33, current_step: "alternatives".into() },
+                progress: Progress {
+                    completed: 3,
+                    total: 9,
+                    percent: 33,
+                    current_step: "alternatives".into(),
+                },
             })
             .collect();
         let messages: Vec<_> = (0..100)
@@ -77,7 +89,8 @@ async fn fill(backbone: &Backbone, events: usize) -> anyhow::Result<()> {
                 conversation_id,
                 message_id: MessageId(ids.next()),
                 role: "user".into(),
-                content_preview: "What matters is that the way to school is short and the nights are quiet".into(),
+                content_preview: "What matters is that the way to school is short and the nights are quiet"
+                    .into(),
                 sent_at: now,
             })
             .collect();
@@ -102,7 +115,9 @@ impl Seen {
     fn take(&mut self, event_type: &str, version: u32, data: &str) -> anyhow::Result<()> {
         self.events += 1;
         match event_type {
-            ComponentOutputUpdated::TYPE => self.versions += ComponentOutputUpdated::decode(version, data)?.version,
+            ComponentOutputUpdated::TYPE => {
+                self.versions += ComponentOutputUpdated::decode(version, data)?.version
+            }
             ComponentCompleted::TYPE => {
                 self.percents += u64::from(ComponentCompleted::decode(version, data)?.progress.percent);
             }

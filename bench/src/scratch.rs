@@ -8,13 +8,20 @@ pub struct Scratch(PathBuf);
 impl Scratch {
     /// Beside the build output, which is on a real disk.
     pub fn on_disk(name: &str) -> anyhow::Result<Self> {
-        Self::below(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench-scratch"), name)
+        Self::below(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench-scratch"),
+            name,
+        )
     }
 
     /// In memory; `None` where the system has no tmpfs.
     pub fn in_memory(name: &str) -> anyhow::Result<Option<Self>> {
         let shared = Path::new("/dev/shm");
-        if shared.is_dir() { Self::below(shared.join("althing-bench"), name).map(Some) } else { Ok(None) }
+        if shared.is_dir() {
+            Self::below(shared.join("althing-bench"), name).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     fn below(folder: PathBuf, name: &str) -> anyhow::Result<Self> {

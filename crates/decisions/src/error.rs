@@ -102,10 +102,16 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound(code) => Problem::new(code, "there is nothing here that you can see"),
             Error::Refused(refusal) => Problem::new(refusal.code(), refusal.to_string()),
-            Error::InvalidOutput(errors) => {
-                Problem::new(Code::InvalidComponentOutput, "some fields need attention before this can be saved")
-                    .with_errors(errors.into_iter().map(|error| field_problem("/output", error)).collect())
-            }
+            Error::InvalidOutput(errors) => Problem::new(
+                Code::InvalidComponentOutput,
+                "some fields need attention before this can be saved",
+            )
+            .with_errors(
+                errors
+                    .into_iter()
+                    .map(|error| field_problem("/output", error))
+                    .collect(),
+            ),
             Error::InvalidFields(errors) => Problem::validation(errors),
             Error::Backbone(error) => error.into(),
         }

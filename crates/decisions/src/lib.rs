@@ -37,14 +37,24 @@ use althing_web::Module;
 const MIGRATIONS: Migrations = Migrations {
     context: "decisions",
     steps: &[
-        Migration { number: 1, name: "start", text: include_str!("migrations/0001_start.sql") },
-        Migration { number: 2, name: "conversation", text: include_str!("migrations/0002_conversation.sql") },
+        Migration {
+            number: 1,
+            name: "start",
+            text: include_str!("migrations/0001_start.sql"),
+        },
+        Migration {
+            number: 2,
+            name: "conversation",
+            text: include_str!("migrations/0002_conversation.sql"),
+        },
     ],
 };
 
 /// Everything the server mounts.
 pub fn module() -> Module {
-    let module = Module::new("decisions").migrations(MIGRATIONS).subscriptions_from(subscriptions);
+    let module = Module::new("decisions")
+        .migrations(MIGRATIONS)
+        .subscriptions_from(subscriptions);
     let module = session::http::routes(module);
     let module = cycle::http::routes(module);
     let module = conversation::http::routes(module);
@@ -56,7 +66,11 @@ pub fn module() -> Module {
 
 /// All subscriptions of this context; the only place that lists them.
 pub fn subscriptions() -> Vec<Subscription> {
-    let mut all = vec![session::reactions::cycle_tracker(), session::reactions::progress(), people::subscription()];
+    let mut all = vec![
+        session::reactions::cycle_tracker(),
+        session::reactions::progress(),
+        people::subscription(),
+    ];
     all.extend(conversation::subscriptions());
     all.extend(analysis::subscriptions());
     all.extend(dashboard::subscriptions());

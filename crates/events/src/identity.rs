@@ -7,7 +7,12 @@ use crate::{LoginSessionId, UserId};
 
 /// An account was stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, DomainEvent)]
-#[event(type = "identity.user_registered", version = 1, context = "identity", aggregate = "user")]
+#[event(
+    type = "identity.user_registered",
+    version = 1,
+    context = "identity",
+    aggregate = "user"
+)]
 pub struct UserRegistered {
     /// The account.
     #[event(aggregate_id, subject, topic = "user")]
@@ -25,7 +30,12 @@ pub struct UserRegistered {
 
 /// An account's address was confirmed for the first time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, DomainEvent)]
-#[event(type = "identity.user_confirmed", version = 1, context = "identity", aggregate = "user")]
+#[event(
+    type = "identity.user_confirmed",
+    version = 1,
+    context = "identity",
+    aggregate = "user"
+)]
 pub struct UserConfirmed {
     /// The account.
     #[event(aggregate_id, subject, topic = "user")]
@@ -50,7 +60,12 @@ pub enum LoginMethod {
 
 /// Somebody signed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, DomainEvent)]
-#[event(type = "identity.user_logged_in", version = 1, context = "identity", aggregate = "user")]
+#[event(
+    type = "identity.user_logged_in",
+    version = 1,
+    context = "identity",
+    aggregate = "user"
+)]
 pub struct UserLoggedIn {
     /// The account.
     #[event(aggregate_id, subject, topic = "user")]
@@ -69,7 +84,12 @@ pub struct UserLoggedIn {
 
 /// Somebody signed out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, DomainEvent)]
-#[event(type = "identity.user_logged_out", version = 1, context = "identity", aggregate = "user")]
+#[event(
+    type = "identity.user_logged_out",
+    version = 1,
+    context = "identity",
+    aggregate = "user"
+)]
 pub struct UserLoggedOut {
     /// The account.
     #[event(aggregate_id, topic = "user")]

@@ -35,7 +35,10 @@ fn every_sample_has_its_event() {
         let context = context.unwrap();
         for file in std::fs::read_dir(context.path()).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
-            let stem = name.strip_suffix(".schema.json").or(name.strip_suffix(".json")).unwrap_or(&name);
+            let stem = name
+                .strip_suffix(".schema.json")
+                .or(name.strip_suffix(".json"))
+                .unwrap_or(&name);
             let full = format!("{}/{stem}", context.file_name().to_string_lossy());
             if !known.contains(&full) {
                 strangers.push(full);
@@ -58,5 +61,8 @@ fn writing_missing_schemas_changes_none_that_exists() {
     let generated = std::fs::read_to_string(generated).unwrap();
     std::fs::remove_dir_all(&copy).unwrap();
     assert_eq!(kept, "{}");
-    assert!(written >= 3 && generated.contains("\"email\""), "{written} written");
+    assert!(
+        written >= 3 && generated.contains("\"email\""),
+        "{written} written"
+    );
 }

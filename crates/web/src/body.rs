@@ -169,7 +169,11 @@ mod tests {
         assert_eq!(refused(r#"[]"#).0, 422);
         assert_eq!(
             refused(r#"{"items":[{"name":"a","count":1,"size":7}]}"#),
-            field("/items/0/size", "invalid_type", "is of another kind than what belongs here")
+            field(
+                "/items/0/size",
+                "invalid_type",
+                "is of another kind than what belongs here"
+            )
         );
         assert_eq!(
             refused(r#"{"items":[{"name":"a","count":1,"size":"x`, expected secret"}]}"#),

@@ -56,11 +56,7 @@ pub(crate) fn field_problem(path: &Path, message: &str) -> FieldProblem {
         );
     }
     if message == "expected value" {
-        return FieldProblem::new(
-            field,
-            "invalid_type",
-            "is of another kind than what belongs here",
-        );
+        return FieldProblem::new(field, "invalid_type", "is of another kind than what belongs here");
     }
     match message.rsplit_once("expected ") {
         Some((_, wanted)) => FieldProblem::new(field, "invalid_type", format!("must be {}", plain(wanted))),

@@ -27,7 +27,10 @@ impl SignOuts {
 
     /// Begins to listen for the end of one browser session.
     pub fn of(&self, login: Option<LoginSessionId>) -> SignOut {
-        SignOut { login, ended: self.0.subscribe() }
+        SignOut {
+            login,
+            ended: self.0.subscribe(),
+        }
     }
 }
 
@@ -42,7 +45,9 @@ impl SignOut {
     /// Waits for it. Whoever missed too many is told that it happened, to be on
     /// the safe side; a caller without a browser session never is.
     pub async fn happened(&mut self) {
-        let Some(login) = self.login else { return std::future::pending().await };
+        let Some(login) = self.login else {
+            return std::future::pending().await;
+        };
         loop {
             match self.ended.recv().await {
                 Ok(ended) if ended == login => return,
@@ -62,7 +67,10 @@ mod tests {
     #[tokio::test]
     async fn only_the_session_that_ended_is_told() {
         let sign_outs = SignOuts::default();
-        let (mine, other) = (LoginSessionId(Uuid::from_u128(1)), LoginSessionId(Uuid::from_u128(2)));
+        let (mine, other) = (
+            LoginSessionId(Uuid::from_u128(1)),
+            LoginSessionId(Uuid::from_u128(2)),
+        );
         let mut me = sign_outs.of(Some(mine));
         let mut nobody = sign_outs.of(None);
         sign_outs.tell(other);

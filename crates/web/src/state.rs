@@ -32,12 +32,16 @@ impl AppState {
 
     /// What a module put here, if it did.
     pub fn find<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
-        self.slots.get(&TypeId::of::<T>()).and_then(|slot| slot.downcast_ref::<T>()).cloned()
+        self.slots
+            .get(&TypeId::of::<T>())
+            .and_then(|slot| slot.downcast_ref::<T>())
+            .cloned()
     }
 
     /// The value of that type. Panics if nobody put one: a mistake in the
     /// composition, which the first request of any test finds.
     pub fn get<T: Clone + Send + Sync + 'static>(&self) -> T {
-        self.find().unwrap_or_else(|| panic!("no {} was put into the state", type_name::<T>()))
+        self.find()
+            .unwrap_or_else(|| panic!("no {} was put into the state", type_name::<T>()))
     }
 }

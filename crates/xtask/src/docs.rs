@@ -40,14 +40,24 @@ fn pages(reference: &Value) -> anyhow::Result<Vec<(&'static str, String)>> {
 }
 
 fn routes(reference: &Value) -> anyhow::Result<String> {
-    let mut page = format!("{NOTE}# Routes\n\nThe access table: every route of the API and who may call it.\n");
-    let mut contexts: Vec<&str> = entries(reference, "routes").map(|route| text(route, "context")).collect();
+    let mut page =
+        format!("{NOTE}# Routes\n\nThe access table: every route of the API and who may call it.\n");
+    let mut contexts: Vec<&str> = entries(reference, "routes")
+        .map(|route| text(route, "context"))
+        .collect();
     contexts.dedup();
     for context in contexts {
-        write!(page, "\n## {context}\n\n| Method | Path | Who | Purpose |\n|---|---|---|---|\n")?;
+        write!(
+            page,
+            "\n## {context}\n\n| Method | Path | Who | Purpose |\n|---|---|---|---|\n"
+        )?;
         for route in entries(reference, "routes").filter(|route| text(route, "context") == context) {
-            let (method, path, who, about) =
-                (text(route, "method"), text(route, "path"), text(route, "who"), text(route, "about"));
+            let (method, path, who, about) = (
+                text(route, "method"),
+                text(route, "path"),
+                text(route, "who"),
+                text(route, "about"),
+            );
             writeln!(page, "| {method} | `{path}` | {who} | {about} |")?;
         }
     }
@@ -78,23 +88,42 @@ fn configuration(reference: &Value) -> anyhow::Result<String> {
             Value::String(text) => format!("`{text}`"),
             other => format!("`{other}`"),
         };
-        let (name, variable, about) = (text(key, "name"), text(key, "environment_variable"), text(key, "about"));
+        let (name, variable, about) = (
+            text(key, "name"),
+            text(key, "environment_variable"),
+            text(key, "about"),
+        );
         writeln!(page, "| `{name}` | `{variable}` | {default} | {about} |")?;
     }
     Ok(page)
 }
 
 fn events(reference: &Value) -> anyhow::Result<String> {
-    let mut page = format!("{NOTE}# Events\n\nEverything that happens, by type. Fields marked † are personal and sealed under the person's key.\n");
+    let mut page = format!(
+        "{NOTE}# Events\n\nEverything that happens, by type. Fields marked † are personal and sealed under the person's key.\n"
+    );
     for event in entries(reference, "events") {
         let (name, about) = (text(event, "event_type"), text(event, "description"));
         let (aggregate, context) = (text(event, "aggregate"), text(event, "context"));
-        write!(page, "\n## `{name}` v{}\n\n{about} Aggregate {aggregate}, context {context}.\n\n", event["version"])?;
+        write!(
+            page,
+            "\n## `{name}` v{}\n\n{about} Aggregate {aggregate}, context {context}.\n\n",
+            event["version"]
+        )?;
         writeln!(page, "| Field | Type |\n|---|---|")?;
         for field in entries(event, "fields") {
             let mark = if field["personal"] == true { "†" } else { "" };
-            let optional = if field["required"] == true { "" } else { ", optional" };
-            writeln!(page, "| `{}`{mark} | {}{optional} |", text(field, "name"), text(field, "type"))?;
+            let optional = if field["required"] == true {
+                ""
+            } else {
+                ", optional"
+            };
+            writeln!(
+                page,
+                "| `{}`{mark} | {}{optional} |",
+                text(field, "name"),
+                text(field, "type")
+            )?;
         }
         let consumers: Vec<&str> = entries(event, "consumers").filter_map(Value::as_str).collect();
         if !consumers.is_empty() {

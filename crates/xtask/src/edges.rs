@@ -11,16 +11,28 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("althing-backbone", &["althing-db", "althing-backbone-macros"]),
     ("althing-events", &["althing-backbone"]),
     ("althing-web", &["althing-backbone", "althing-events"]),
-    ("althing-identity", &["althing-web", "althing-backbone", "althing-events"]),
-    ("althing-decisions", &["althing-web", "althing-backbone", "althing-events"]),
-    ("althing-testkit", &["althing-backbone", "althing-db", "althing-events"]),
+    (
+        "althing-identity",
+        &["althing-web", "althing-backbone", "althing-events"],
+    ),
+    (
+        "althing-decisions",
+        &["althing-web", "althing-backbone", "althing-events"],
+    ),
+    (
+        "althing-testkit",
+        &["althing-backbone", "althing-db", "althing-events"],
+    ),
 ];
 
 /// They know everything: the server puts it together, the others look at it from outside.
 const SEES_ALL: &[&str] = &["althing-server", "xtask", "althing-bench"];
 
 pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
-    let metadata = MetadataCommand::new().manifest_path(root.join("Cargo.toml")).no_deps().exec()?;
+    let metadata = MetadataCommand::new()
+        .manifest_path(root.join("Cargo.toml"))
+        .no_deps()
+        .exec()?;
     let mut faults = Vec::new();
     for package in &metadata.packages {
         let name = package.name.as_str();
@@ -28,7 +40,9 @@ pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
             continue;
         }
         let Some((_, allowed)) = ALLOWED.iter().find(|(package, _)| *package == name) else {
-            faults.push(format!("{name} is not in the dependency rule (crates/xtask/src/edges.rs)"));
+            faults.push(format!(
+                "{name} is not in the dependency rule (crates/xtask/src/edges.rs)"
+            ));
             continue;
         };
         for dependency in &package.dependencies {

@@ -13,7 +13,10 @@ pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
         for path in files(&root.join(folder), &[".rs", ".ts", ".svelte"])? {
             let lines = std::fs::read_to_string(&path)?.lines().count();
             if lines > MOST_LINES {
-                faults.push(format!("{} has {lines} lines; give it a second door", shown(root, &path)));
+                faults.push(format!(
+                    "{} has {lines} lines; give it a second door",
+                    shown(root, &path)
+                ));
             }
         }
     }

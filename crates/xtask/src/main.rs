@@ -59,9 +59,16 @@ fn files(folder: &Path, endings: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder)? {
             let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
             if path.is_dir() {
-                if !matches!(name, "target" | "node_modules" | "build" | "generated" | "paraglide") && !name.starts_with('.') {
+                if !matches!(
+                    name,
+                    "target" | "node_modules" | "build" | "generated" | "paraglide"
+                ) && !name.starts_with('.')
+                {
                     folders.push(path);
                 }
             } else if endings.iter().any(|ending| name.ends_with(ending)) {

@@ -15,10 +15,16 @@ pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut faults = Vec::new();
     for module in MODULES {
         for path in files(&source.join(module), &[".rs"])? {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
             let is_door = matches!(name, "http.rs" | "stream.rs" | "live.rs")
-                || path.components().any(|part| part.as_os_str() == "http" || part.as_os_str() == "live");
-            if is_door || name.contains("tests") || path.components().any(|part| part.as_os_str() == "tests") {
+                || path
+                    .components()
+                    .any(|part| part.as_os_str() == "http" || part.as_os_str() == "live");
+            if is_door || name.contains("tests") || path.components().any(|part| part.as_os_str() == "tests")
+            {
                 continue;
             }
             let text = std::fs::read_to_string(&path)?;
@@ -37,7 +43,9 @@ fn reaches_out(module: &str, line: &str) -> Option<String> {
         return None;
     }
     let target = line.split("crate::").nth(1)?;
-    let other = target.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
+    let other = target
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .next()?;
     if other == module || SHARED.contains(&other) || !MODULES.contains(&other) {
         return None;
     }
@@ -45,12 +53,15 @@ fn reaches_out(module: &str, line: &str) -> Option<String> {
     // Types of a module and its pure functions stand at its root; commands, views
     // and stores do not. Analysis is pure throughout.
     let reads = rest.starts_with("::port") || other == "analysis";
-    let names_only = rest.starts_with("::{") || rest.starts_with("::") && rest[2..].starts_with(char::is_uppercase);
+    let names_only =
+        rest.starts_with("::{") || rest.starts_with("::") && rest[2..].starts_with(char::is_uppercase);
     let is_field_error = other == "session" && rest.starts_with("::field");
     if reads || names_only || is_field_error {
         return None;
     }
-    Some(format!("{module} reaches into {other}{rest}; read through {other}::port, or listen to its events"))
+    Some(format!(
+        "{module} reaches into {other}{rest}; read through {other}::port, or listen to its events"
+    ))
 }
 
 #[cfg(test)]

@@ -12,7 +12,16 @@ use crate::{files, shown};
 /// The reference as the binary prints it.
 pub fn read(root: &Path) -> anyhow::Result<Value> {
     let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--package", "althing-server", "--bin", "althing", "--", "dump-reference"])
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "althing-server",
+            "--bin",
+            "althing",
+            "--",
+            "dump-reference",
+        ])
         .current_dir(root)
         .output()?;
     anyhow::ensure!(
@@ -26,8 +35,18 @@ pub fn read(root: &Path) -> anyhow::Result<Value> {
 pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
     let reference = read(root)?;
     let mut faults = routes_outside_the_table(root)?;
-    faults.extend(repeated(&reference, "subscriptions", "name", "two subscriptions are called"));
-    faults.extend(repeated(&reference, "error_codes", "code", "two errors are called"));
+    faults.extend(repeated(
+        &reference,
+        "subscriptions",
+        "name",
+        "two subscriptions are called",
+    ));
+    faults.extend(repeated(
+        &reference,
+        "error_codes",
+        "code",
+        "two errors are called",
+    ));
     faults.extend(events_without_sample(root, &reference)?);
     faults.extend(events_nobody_thought_of(&reference));
     Ok(faults)
@@ -41,11 +60,15 @@ fn routes_outside_the_table(root: &Path) -> anyhow::Result<Vec<String>> {
         for path in files(&root.join(folder).join("src"), &[".rs"])? {
             let text = std::fs::read_to_string(&path)?;
             for (number, line) in text.lines().enumerate() {
-                let adds = line.contains(".route(\"") || line.contains(".route_service(") || line.contains(".nest(");
+                let adds =
+                    line.contains(".route(\"") || line.contains(".route_service(") || line.contains(".nest(");
                 // Pages and the operator's health routes lie outside /api and have no access table.
                 if adds && !line.contains("\"/health/") {
                     let place = shown(root, &path);
-                    faults.push(format!("{place}:{}: a route outside the access table; use Module", number + 1));
+                    faults.push(format!(
+                        "{place}:{}: a route outside the access table; use Module",
+                        number + 1
+                    ));
                 }
             }
         }
@@ -65,7 +88,11 @@ fn repeated(reference: &Value, list: &str, field: &str, words: &str) -> Vec<Stri
 fn events_without_sample(root: &Path, reference: &Value) -> anyhow::Result<Vec<String>> {
     let mut faults = Vec::new();
     for event in entries(reference, "events") {
-        let (context, name, version) = (text(event, "context"), text(event, "event_type"), &event["version"]);
+        let (context, name, version) = (
+            text(event, "context"),
+            text(event, "event_type"),
+            &event["version"],
+        );
         for ending in ["json", "schema.json"] {
             let sample = format!("crates/events/samples/{context}/{name}.v{version}.{ending}");
             if !root.join(&sample).is_file() {
@@ -84,8 +111,15 @@ fn events_nobody_thought_of(reference: &Value) -> Vec<String> {
         .filter_map(Value::as_str)
         .collect();
     entries(reference, "events")
-        .filter(|event| text(event, "context") == "decisions" && !dashboard.contains(text(event, "event_type")))
-        .map(|event| format!("the dashboard neither shows nor ignores {}", text(event, "event_type")))
+        .filter(|event| {
+            text(event, "context") == "decisions" && !dashboard.contains(text(event, "event_type"))
+        })
+        .map(|event| {
+            format!(
+                "the dashboard neither shows nor ignores {}",
+                text(event, "event_type")
+            )
+        })
         .collect()
 }
 

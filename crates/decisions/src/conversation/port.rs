@@ -39,7 +39,9 @@ pub async fn draft_of(on: &impl Query, component: ComponentId) -> Result<Option<
 
 /// Whether a proposal waits for somebody's word.
 pub async fn has_pending_draft(on: &impl Query, component: ComponentId) -> Result<bool> {
-    let found: Option<i64> =
-        sql("SELECT 1 FROM conversation_draft WHERE component_id = $1").bind(component).optional(on).await?;
+    let found: Option<i64> = sql("SELECT 1 FROM conversation_draft WHERE component_id = $1")
+        .bind(component)
+        .optional(on)
+        .await?;
     Ok(found.is_some())
 }

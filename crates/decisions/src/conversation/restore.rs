@@ -31,9 +31,14 @@ pub struct TranscriptMessage {
 impl TranscriptMessage {
     /// With the author's name.
     pub fn into_portable(self, names: &HashMap<Uuid, String>) -> PortableMessage {
-        let known = self.author_id.map(|id| names.get(&id).cloned().unwrap_or_else(|| "Somebody".into()));
+        let known = self
+            .author_id
+            .map(|id| names.get(&id).cloned().unwrap_or_else(|| "Somebody".into()));
         let author = self.imported_author.or(known).map(|name| Author { name });
-        PortableMessage { author, ..self.message }
+        PortableMessage {
+            author,
+            ..self.message
+        }
     }
 }
 
@@ -48,15 +53,23 @@ impl FromRow for TranscriptMessage {
             superseded: row.get(4)?,
             incomplete: row.get(5)?,
         };
-        Ok(Self { message, author_id: row.get(6)?, imported_author: row.get(7)? })
+        Ok(Self {
+            message,
+            author_id: row.get(6)?,
+            imported_author: row.get(7)?,
+        })
     }
 }
 
 /// Everything that was said about a component.
 pub async fn transcript(on: &impl Query, component: ComponentId) -> Result<Option<Transcript>> {
-    let Some(id) = store::id_of(on, component).await? else { return Ok(None) };
-    let messages = sql("SELECT id, role, content, created_at, superseded, incomplete, author_id, imported_author \
-         FROM conversation_message WHERE conversation_id = $1 ORDER BY number")
+    let Some(id) = store::id_of(on, component).await? else {
+        return Ok(None);
+    };
+    let messages = sql(
+        "SELECT id, role, content, created_at, superseded, incomplete, author_id, imported_author \
+         FROM conversation_message WHERE conversation_id = $1 ORDER BY number",
+    )
     .bind(id)
     .all(on)
     .await?;
@@ -94,8 +107,13 @@ pub fn restore(uow: &mut UnitOfWork, target: &Restored, messages: &[PortableMess
     for (index, message) in messages.iter().enumerate() {
         // The first question stands there by itself: nobody sent it.
         let is_opening = first == Some(index) && message.role == Role::Assistant.as_str();
-        restore_message(uow, &mut conversation, message, is_opening)
-            .map_err(|(field, text)| Error::InvalidFields(vec![FieldProblem::new(format!("/messages/{index}{field}"), "out_of_range", text)]))?;
+        restore_message(uow, &mut conversation, message, is_opening).map_err(|(field, text)| {
+            Error::InvalidFields(vec![FieldProblem::new(
+                format!("/messages/{index}{field}"),
+                "out_of_range",
+                text,
+            )])
+        })?;
     }
     if conversation.user_messages > 0 {
         conversation.begin();

@@ -5,8 +5,8 @@ use althing_events::{CycleId, SessionId};
 use serde_json::Value;
 
 use super::cycle::Cycle;
-use super::store::{load, persist};
 use super::journal::{Labels, Source};
+use super::store::{load, persist};
 use super::walk::Walk;
 use crate::conversation::port as conversations;
 use crate::error::{Error, Result};
@@ -49,7 +49,9 @@ impl Command for BranchCycle {
         let parent = load(uow, self.cycle_id).await?;
         sessions::require_open(uow, parent.cycle.session_id).await?;
         let now = uow.now();
-        let mut child = parent.branch(self.branch_point, self.label.as_deref(), now, &mut || uow.new_id())?;
+        let mut child = parent.branch(self.branch_point, self.label.as_deref(), now, &mut || {
+            uow.new_id()
+        })?;
         persist(uow, &mut child)?;
         Ok(child.cycle)
     }

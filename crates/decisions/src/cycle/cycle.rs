@@ -92,7 +92,11 @@ impl Cycle {
 
     /// How far it is.
     pub fn progress(&self) -> Progress {
-        let completed = self.components.iter().filter(|one| one.status == ComponentStatus::Complete).count();
+        let completed = self
+            .components
+            .iter()
+            .filter(|one| one.status == ComponentStatus::Complete)
+            .count();
         let completed = u8::try_from(completed).unwrap_or(9);
         Progress {
             completed,
@@ -104,20 +108,29 @@ impl Cycle {
 
     /// The versions of the outputs that exist.
     pub fn versions(&self) -> BTreeMap<ComponentType, i64> {
-        self.components.iter().filter(|one| one.has_output).map(|one| (one.component_type, one.version)).collect()
+        self.components
+            .iter()
+            .filter(|one| one.has_output)
+            .map(|one| (one.component_type, one.version))
+            .collect()
     }
 
     /// Whether the component's output was worked out from inputs that are no longer current.
     pub fn is_based_on_older_input(&self, component: ComponentType) -> bool {
         let one = self.component(component);
-        one.has_output && !component.outdated_inputs(&one.input_versions, &self.versions()).is_empty()
+        one.has_output
+            && !component
+                .outdated_inputs(&one.input_versions, &self.versions())
+                .is_empty()
     }
 
     /// Whether the prerequisite is started and the component is not.
     pub fn can_start(&self, component: ComponentType) -> bool {
         self.status == CycleStatus::Active
             && !self.component(component).is_started()
-            && component.prerequisite().is_none_or(|before| self.component(before).is_started())
+            && component
+                .prerequisite()
+                .is_none_or(|before| self.component(before).is_started())
     }
 }
 

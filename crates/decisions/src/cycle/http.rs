@@ -13,9 +13,9 @@ use super::commands::{
     BranchCycle, ChangeCycle, CompleteComponent, CreateCycle, CycleAct, ReviseComponent, StartComponent,
     UpdateComponentOutput,
 };
+use super::journal::{Labels, Source};
 use super::store;
 use super::views::{ComponentView, CycleView};
-use super::journal::{Labels, Source};
 use crate::conversation::port as conversations;
 use crate::error::Error;
 use crate::outputs::{ComponentType, apply};
@@ -26,17 +26,62 @@ pub fn routes(module: Module) -> Module {
     let owner = Access::SessionOwner;
     module
         .post("/api/sessions/{id}/cycles", owner, "begin a cycle", create)
-        .get("/api/sessions/{id}/cycles", owner, "list the cycles of a session", list)
-        .get("/api/cycles/{id}", owner, "read a cycle with its nine components", read)
-        .post("/api/cycles/{id}/branch", owner, "branch a cycle to explore what if", branch)
-        .post("/api/cycles/{id}/navigate", owner, "move to another step", navigate)
+        .get(
+            "/api/sessions/{id}/cycles",
+            owner,
+            "list the cycles of a session",
+            list,
+        )
+        .get(
+            "/api/cycles/{id}",
+            owner,
+            "read a cycle with its nine components",
+            read,
+        )
+        .post(
+            "/api/cycles/{id}/branch",
+            owner,
+            "branch a cycle to explore what if",
+            branch,
+        )
+        .post(
+            "/api/cycles/{id}/navigate",
+            owner,
+            "move to another step",
+            navigate,
+        )
         .post("/api/cycles/{id}/complete", owner, "complete a cycle", complete)
         .post("/api/cycles/{id}/archive", owner, "archive a cycle", archive)
-        .get("/api/cycles/{id}/components/{type}", owner, "read a component", component)
-        .put("/api/cycles/{id}/components/{type}", owner, "replace a component's output", update)
-        .post("/api/cycles/{id}/components/{type}/start", owner, "start a component", start)
-        .post("/api/cycles/{id}/components/{type}/complete", owner, "complete a component", complete_component)
-        .post("/api/cycles/{id}/components/{type}/revise", owner, "mark a component for revision", revise)
+        .get(
+            "/api/cycles/{id}/components/{type}",
+            owner,
+            "read a component",
+            component,
+        )
+        .put(
+            "/api/cycles/{id}/components/{type}",
+            owner,
+            "replace a component's output",
+            update,
+        )
+        .post(
+            "/api/cycles/{id}/components/{type}/start",
+            owner,
+            "start a component",
+            start,
+        )
+        .post(
+            "/api/cycles/{id}/components/{type}/complete",
+            owner,
+            "complete a component",
+            complete_component,
+        )
+        .post(
+            "/api/cycles/{id}/components/{type}/revise",
+            owner,
+            "mark a component for revision",
+            revise,
+        )
 }
 
 impl NotFound for ComponentType {
@@ -54,10 +99,12 @@ impl std::str::FromStr for ComponentType {
 pub(crate) async fn visible(state: &AppState, actor: &Actor, id: CycleId) -> Result<SessionId, Problem> {
     let db = state.backbone.db();
     let session = super::port::session_of(db, id).await?;
-    readable(db, session, actor.user_id).await.map_err(|error| match error {
-        Error::NotFound(_) => Problem::not_found::<CycleId>(),
-        other => other.into(),
-    })?;
+    readable(db, session, actor.user_id)
+        .await
+        .map_err(|error| match error {
+            Error::NotFound(_) => Problem::not_found::<CycleId>(),
+            other => other.into(),
+        })?;
     Ok(session)
 }
 
@@ -76,7 +123,16 @@ async fn create(
     Body(new): Body<NewCycle>,
 ) -> Answer<Created<CycleView>> {
     readable(state.backbone.db(), session_id, actor.user_id).await?;
-    let done = state.backbone.execute(context, &CreateCycle { session_id, label: new.label }).await?;
+    let done = state
+        .backbone
+        .execute(
+            context,
+            &CreateCycle {
+                session_id,
+                label: new.label,
+            },
+        )
+        .await?;
     list_has_seen(&state.backbone, done.receipt).await;
     Ok(Created(whole(&state, done.value.id).await?))
 }
@@ -92,7 +148,11 @@ async fn list(
     Ok(List::whole(cycles.iter().map(CycleView::brief).collect()))
 }
 
-async fn read(State(state): State<AppState>, actor: Actor, PathId(id): PathId<CycleId>) -> Answer<Data<CycleView>> {
+async fn read(
+    State(state): State<AppState>,
+    actor: Actor,
+    PathId(id): PathId<CycleId>,
+) -> Answer<Data<CycleView>> {
     visible(&state, &actor, id).await?;
     Ok(Data(whole(&state, id).await?))
 }
@@ -117,7 +177,11 @@ async fn branch(
     Body(branch): Body<Branch>,
 ) -> Answer<Created<CycleView>> {
     visible(&state, &actor, id).await?;
-    let command = BranchCycle { cycle_id: id, branch_point: branch.branch_point, label: branch.label };
+    let command = BranchCycle {
+        cycle_id: id,
+        branch_point: branch.branch_point,
+        label: branch.label,
+    };
     let done = state.backbone.execute(context, &command).await?;
     list_has_seen(&state.backbone, done.receipt).await;
     Ok(Created(whole(&state, done.value.id).await?))
@@ -171,7 +235,10 @@ async fn act(
     act: CycleAct,
 ) -> Answer<Data<CycleView>> {
     visible(state, actor, cycle_id).await?;
-    state.backbone.execute(context, &ChangeCycle { cycle_id, act }).await?;
+    state
+        .backbone
+        .execute(context, &ChangeCycle { cycle_id, act })
+        .await?;
     Ok(Data(whole(state, cycle_id).await?))
 }
 
@@ -185,7 +252,10 @@ async fn component(
 }
 
 async fn one(state: &AppState, id: CycleId, kind: ComponentType) -> Answer<Data<ComponentView>> {
-    Ok(Data(ComponentView::of(&store::read(state.backbone.db(), id).await?, kind)))
+    Ok(Data(ComponentView::of(
+        &store::read(state.backbone.db(), id).await?,
+        kind,
+    )))
 }
 
 #[derive(Deserialize)]
@@ -207,7 +277,10 @@ async fn update(
     visible(&state, &actor, id).await?;
     let (source, labels) = match update.draft_id {
         None => (Source::Form, Labels::Previous),
-        Some(draft) => (Source::Draft(draft), labels_of_draft(&state, id, kind, draft).await?),
+        Some(draft) => (
+            Source::Draft(draft),
+            labels_of_draft(&state, id, kind, draft).await?,
+        ),
     };
     let command = UpdateComponentOutput {
         cycle_id: id,
@@ -231,7 +304,9 @@ async fn labels_of_draft(
     let db = state.backbone.db();
     let walk = store::read(db, id).await?;
     let component_id = walk.cycle.component(kind).id;
-    let refused = |message: &str| Problem::validation(vec![FieldProblem::new("/draft_id", "unknown_reference", message)]);
+    let refused = |message: &str| {
+        Problem::validation(vec![FieldProblem::new("/draft_id", "unknown_reference", message)])
+    };
     let draft = conversations::draft_of(db, component_id)
         .await?
         .filter(|draft| draft.id == draft_id)
@@ -249,9 +324,21 @@ async fn start(
     Body(Nothing {}): Body<Nothing>,
 ) -> Answer<Data<ComponentView>> {
     visible(&state, &actor, id).await?;
-    let done = state.backbone.execute(context, &StartComponent { cycle_id: id, component: kind }).await?;
+    let done = state
+        .backbone
+        .execute(
+            context,
+            &StartComponent {
+                cycle_id: id,
+                component: kind,
+            },
+        )
+        .await?;
     // The conversation is made by a subscription; whoever asks next should find it.
-    let seen = state.backbone.seen_by("conversation-init", done.receipt).within(SOON);
+    let seen = state
+        .backbone
+        .seen_by("conversation-init", done.receipt)
+        .within(SOON);
     if let Err(error) = seen.await {
         tracing::debug!(%error, "the conversation is not there yet");
     }
@@ -269,7 +356,16 @@ async fn complete_component(
     Body(Nothing {}): Body<Nothing>,
 ) -> Answer<Data<ComponentView>> {
     visible(&state, &actor, id).await?;
-    state.backbone.execute(context, &CompleteComponent { cycle_id: id, component: kind }).await?;
+    state
+        .backbone
+        .execute(
+            context,
+            &CompleteComponent {
+                cycle_id: id,
+                component: kind,
+            },
+        )
+        .await?;
     one(&state, id, kind).await
 }
 
@@ -287,7 +383,11 @@ async fn revise(
     Body(revise): Body<Revise>,
 ) -> Answer<Data<ComponentView>> {
     visible(&state, &actor, id).await?;
-    let command = ReviseComponent { cycle_id: id, component: kind, reason: revise.reason };
+    let command = ReviseComponent {
+        cycle_id: id,
+        component: kind,
+        reason: revise.reason,
+    };
     state.backbone.execute(context, &command).await?;
     one(&state, id, kind).await
 }

@@ -25,7 +25,12 @@ pub(super) enum Entry {
     ComponentCompleted(ComponentCompleted),
     MarkedForRevision(ComponentMarkedForRevision),
     /// A version of an output, kept as long as the cycle.
-    Output { component: ComponentType, version: i64, output: Value, input_versions: BTreeMap<ComponentType, i64> },
+    Output {
+        component: ComponentType,
+        version: i64,
+        output: Value,
+        input_versions: BTreeMap<ComponentType, i64>,
+    },
     /// A row of history.
     Change(Change),
 }
@@ -58,7 +63,9 @@ impl Source {
     /// Whether a text is what some source is written as.
     pub(crate) fn is_one(text: &str) -> bool {
         matches!(text, "form" | "tool" | "import" | "removal")
-            || text.strip_prefix("draft:").is_some_and(|id| id.parse::<DraftId>().is_ok())
+            || text
+                .strip_prefix("draft:")
+                .is_some_and(|id| id.parse::<DraftId>().is_ok())
     }
 
     pub(super) fn text(&self) -> String {

@@ -20,15 +20,22 @@ pub struct CycleFacts {
 
 /// Which session a cycle belongs to, and whether it was ever completed.
 pub async fn facts(on: &impl Query, id: CycleId) -> Result<CycleFacts> {
-    let cycle: Cycle =
-        althing_backbone::read_aggregate(on, id.0).await?.ok_or(Error::NotFound(Code::CycleNotFound))?;
-    Ok(CycleFacts { id, session_id: cycle.session_id, was_completed: cycle.completed_at.is_some() })
+    let cycle: Cycle = althing_backbone::read_aggregate(on, id.0)
+        .await?
+        .ok_or(Error::NotFound(Code::CycleNotFound))?;
+    Ok(CycleFacts {
+        id,
+        session_id: cycle.session_id,
+        was_completed: cycle.completed_at.is_some(),
+    })
 }
 
 /// The session of a cycle.
 pub async fn session_of(on: &impl Query, id: CycleId) -> Result<SessionId> {
-    let session: Option<Uuid> =
-        sql("SELECT session_id FROM decision_cycle WHERE id = $1").bind(id).optional(on).await?;
+    let session: Option<Uuid> = sql("SELECT session_id FROM decision_cycle WHERE id = $1")
+        .bind(id)
+        .optional(on)
+        .await?;
     session.map(SessionId).ok_or(Error::NotFound(Code::CycleNotFound))
 }
 
@@ -51,7 +58,12 @@ pub async fn place_of(on: &impl Query, id: ComponentId) -> Result<Place> {
     let not_found = || Error::NotFound(Code::ComponentNotFound);
     let (cycle, session, kind) = row.ok_or_else(not_found)?;
     let component_type = ComponentType::parse(&kind).ok_or_else(not_found)?;
-    Ok(Place { component_id: id, cycle_id: CycleId(cycle), session_id: SessionId(session), component_type })
+    Ok(Place {
+        component_id: id,
+        cycle_id: CycleId(cycle),
+        session_id: SessionId(session),
+        component_type,
+    })
 }
 
 /// A component with its current output and the outputs of the whole cycle.
@@ -88,16 +100,23 @@ pub async fn cycle_with_outputs(on: &impl Query, cycle: CycleId) -> Result<(Cycl
 
 /// All cycles of a session, oldest first.
 pub async fn cycles_of(on: &impl Query, session: SessionId) -> Result<Vec<Cycle>> {
-    let bodies: Vec<String> = sql("SELECT a.body FROM decision_cycle c JOIN aggregate a ON a.kind = 'Cycle' AND a.id = c.id \
-         WHERE c.session_id = $1 ORDER BY c.created_at, c.id")
+    let bodies: Vec<String> = sql(
+        "SELECT a.body FROM decision_cycle c JOIN aggregate a ON a.kind = 'Cycle' AND a.id = c.id \
+         WHERE c.session_id = $1 ORDER BY c.created_at, c.id",
+    )
     .bind(session)
     .all(on)
     .await?;
-    bodies.iter().map(|body| Ok(althing_backbone::read_body("Cycle", body)?)).collect()
+    bodies
+        .iter()
+        .map(|body| Ok(althing_backbone::read_body("Cycle", body)?))
+        .collect()
 }
 
 /// Whether the cycle has an alternative with this id.
 pub async fn has_alternative(on: &impl Query, cycle: CycleId, alternative: Uuid) -> Result<bool> {
     let outputs = outputs(on, cycle).await?;
-    Ok(outputs.alternatives().is_some_and(|all| all.alternatives.iter().any(|one| one.id == alternative)))
+    Ok(outputs
+        .alternatives()
+        .is_some_and(|all| all.alternatives.iter().any(|one| one.id == alternative)))
 }

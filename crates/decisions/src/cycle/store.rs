@@ -15,17 +15,29 @@ use crate::outputs::ComponentType;
 
 /// The cycle with its current outputs, to decide upon.
 pub async fn load(uow: &mut UnitOfWork, id: CycleId) -> Result<Walk> {
-    let cycle: Cycle = uow.load(id.0).await?.ok_or(Error::NotFound(Code::CycleNotFound))?;
+    let cycle: Cycle = uow
+        .load(id.0)
+        .await?
+        .ok_or(Error::NotFound(Code::CycleNotFound))?;
     let outputs = outputs_of(uow, id).await?;
-    Ok(Walk { cycle, outputs, journal: Vec::new() })
+    Ok(Walk {
+        cycle,
+        outputs,
+        journal: Vec::new(),
+    })
 }
 
 /// The cycle with its current outputs, to look at.
 pub async fn read(on: &impl Query, id: CycleId) -> Result<Walk> {
-    let cycle: Cycle =
-        althing_backbone::read_aggregate(on, id.0).await?.ok_or(Error::NotFound(Code::CycleNotFound))?;
+    let cycle: Cycle = althing_backbone::read_aggregate(on, id.0)
+        .await?
+        .ok_or(Error::NotFound(Code::CycleNotFound))?;
     let outputs = outputs_of(on, id).await?;
-    Ok(Walk { cycle, outputs, journal: Vec::new() })
+    Ok(Walk {
+        cycle,
+        outputs,
+        journal: Vec::new(),
+    })
 }
 
 async fn outputs_of(on: &impl Query, id: CycleId) -> Result<BTreeMap<ComponentType, Value>> {
@@ -34,7 +46,10 @@ async fn outputs_of(on: &impl Query, id: CycleId) -> Result<BTreeMap<ComponentTy
     .bind(id)
     .all(on)
     .await?;
-    Ok(rows.into_iter().filter_map(|(kind, output)| Some((ComponentType::parse(&kind)?, output))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(kind, output)| Some((ComponentType::parse(&kind)?, output)))
+        .collect())
 }
 
 /// Writes everything the journal holds, in order, with the cycle itself.
@@ -104,9 +119,11 @@ fn born<E: DomainEvent>(uow: &mut UnitOfWork, cycle: &Cycle, event: &E) -> Resul
 
 fn write_view(uow: &mut UnitOfWork, cycle: &Cycle) {
     uow.execute(
-        sql("INSERT INTO decision_cycle (id, session_id, parent_cycle_id, status, created_at, updated_at) \
+        sql(
+            "INSERT INTO decision_cycle (id, session_id, parent_cycle_id, status, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
-             updated_at = excluded.updated_at")
+             updated_at = excluded.updated_at",
+        )
         .bind(cycle.id)
         .bind(cycle.session_id)
         .bind(cycle.parent_cycle_id)

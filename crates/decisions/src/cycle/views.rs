@@ -70,8 +70,14 @@ impl CycleView {
 
     /// With all nine components.
     pub fn whole(walk: &Walk) -> Self {
-        let components = ComponentType::ALL.iter().map(|one| ComponentView::of(walk, *one)).collect();
-        Self { components: Some(components), ..Self::brief(&walk.cycle) }
+        let components = ComponentType::ALL
+            .iter()
+            .map(|one| ComponentView::of(walk, *one))
+            .collect();
+        Self {
+            components: Some(components),
+            ..Self::brief(&walk.cycle)
+        }
     }
 }
 

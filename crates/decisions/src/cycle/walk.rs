@@ -19,8 +19,8 @@ use super::cycle::{Component, Cycle, CycleStatus};
 use super::journal::{Change, Entry, Labels, Source};
 use crate::error::{Error, Refusal, Result};
 use crate::outputs::{
-    ComponentStatus, ComponentType, FieldError, FieldErrorCode, Output, Outputs, References, Removals, Transition,
-    fill_ids, relabel, remove_references, summary, text, validate_partial, validate_strict,
+    ComponentStatus, ComponentType, FieldError, FieldErrorCode, Output, Outputs, References, Removals,
+    Transition, fill_ids, relabel, remove_references, summary, text, validate_partial, validate_strict,
 };
 use crate::session::{field, not_storable};
 
@@ -46,7 +46,10 @@ impl Walk {
         mint: &mut dyn FnMut() -> Uuid,
     ) -> Result<Self> {
         let id = CycleId(mint());
-        let components = ComponentType::ALL.iter().map(|one| fresh(*one, ComponentId(mint()))).collect();
+        let components = ComponentType::ALL
+            .iter()
+            .map(|one| fresh(*one, ComponentId(mint())))
+            .collect();
         let cycle = Cycle {
             id,
             session_id,
@@ -64,7 +67,11 @@ impl Walk {
             changes: 0,
             branched_after_change: None,
         };
-        let mut walk = Self { cycle, outputs: BTreeMap::new(), journal: Vec::new() };
+        let mut walk = Self {
+            cycle,
+            outputs: BTreeMap::new(),
+            journal: Vec::new(),
+        };
         walk.journal.push(Entry::Created(CycleCreated {
             session_id,
             cycle_id: id,
@@ -96,8 +103,11 @@ impl Walk {
         child.cycle.branch_point = Some(point);
         child.cycle.branched_after_change = Some(self.cycle.changes);
         child.cycle.current_step = point;
-        let inherited: Vec<ComponentType> =
-            ComponentType::ALL.iter().copied().filter(|one| *one <= point).collect();
+        let inherited: Vec<ComponentType> = ComponentType::ALL
+            .iter()
+            .copied()
+            .filter(|one| *one <= point)
+            .collect();
         child.journal.push(Entry::Branched(CycleBranched {
             session_id: self.cycle.session_id,
             cycle_id: child.cycle.id,
@@ -116,8 +126,17 @@ impl Walk {
     fn inherit(&mut self, parent: &Walk, component: ComponentType, is_point: bool, now: Timestamp) {
         let source = parent.cycle.component(component);
         let id = self.cycle.component(component).id;
-        let status = if is_point { ComponentStatus::NeedsRevision } else { source.status };
-        *self.cycle.component_mut(component) = Component { id, status, inherited: true, ..source.clone() };
+        let status = if is_point {
+            ComponentStatus::NeedsRevision
+        } else {
+            source.status
+        };
+        *self.cycle.component_mut(component) = Component {
+            id,
+            status,
+            inherited: true,
+            ..source.clone()
+        };
         if let Some(output) = parent.outputs.get(&component) {
             self.outputs.insert(component, output.clone());
             self.journal.push(Entry::Output {
@@ -157,7 +176,10 @@ impl Walk {
 
     /// Replaces a component's output. What refers to removed objectives or
     /// alternatives elsewhere in the cycle goes with them.
-    #[expect(clippy::too_many_arguments, reason = "an update is all of these, and time and ids are arguments")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an update is all of these, and time and ids are arguments"
+    )]
     pub fn update(
         &mut self,
         component: ComponentType,
@@ -170,7 +192,10 @@ impl Walk {
     ) -> Result<()> {
         self.require_active()?;
         let one = self.cycle.component(component);
-        if !matches!(one.status, ComponentStatus::InProgress | ComponentStatus::NeedsRevision) {
+        if !matches!(
+            one.status,
+            ComponentStatus::InProgress | ComponentStatus::NeedsRevision
+        ) {
             return Err(Refusal::Locked.into());
         }
         if one.version != expected_version {
@@ -184,12 +209,17 @@ impl Walk {
             Labels::Kept => {}
         }
         let outputs = self.typed_outputs();
-        let output = validate_partial(component, &value, &References::of(&outputs)).map_err(Error::InvalidOutput)?;
+        let output =
+            validate_partial(component, &value, &References::of(&outputs)).map_err(Error::InvalidOutput)?;
         let removals = Removals::between(outputs.get(component), &output);
         let mut with_new = outputs;
         let mut output = output;
         with_new.insert(output.clone());
-        let mut touched = if removals.is_empty() { Vec::new() } else { remove_references(&with_new, &removals) };
+        let mut touched = if removals.is_empty() {
+            Vec::new()
+        } else {
+            remove_references(&with_new, &removals)
+        };
         if let Some(index) = touched.iter().position(|one| one.component_type() == component) {
             output = touched.remove(index);
         }
@@ -204,7 +234,11 @@ impl Walk {
         self.cycle.component_mut(component).status = ComponentStatus::InProgress;
         self.store_output(&output, inputs, source, now);
         for output in touched {
-            let recorded = self.cycle.component(output.component_type()).input_versions.clone();
+            let recorded = self
+                .cycle
+                .component(output.component_type())
+                .input_versions
+                .clone();
             self.store_output(&output, recorded, &Source::Removal, now);
         }
         Ok(())
@@ -237,14 +271,24 @@ impl Walk {
             source: source.text(),
         };
         let version = one.version;
-        self.journal.push(Entry::Output { component, version, output: value.clone(), input_versions });
+        self.journal.push(Entry::Output {
+            component,
+            version,
+            output: value.clone(),
+            input_versions,
+        });
         self.outputs.insert(component, value);
         self.journal.push(Entry::OutputUpdated(event));
         self.note("output", Some(component), Some(source.text()), None, now);
     }
 
     /// Completes a component whose output satisfies everything that is required of it.
-    pub fn complete(&mut self, component: ComponentType, has_pending_draft: bool, now: Timestamp) -> Result<()> {
+    pub fn complete(
+        &mut self,
+        component: ComponentType,
+        has_pending_draft: bool,
+        now: Timestamp,
+    ) -> Result<()> {
         self.require_active()?;
         let one = self.cycle.component(component);
         match one.status.transition_to(ComponentStatus::Complete) {
@@ -277,7 +321,9 @@ impl Walk {
         let outputs = self.typed_outputs();
         let empty = Value::Object(serde_json::Map::new());
         let value = self.outputs.get(&component).unwrap_or(&empty);
-        let mut errors = validate_strict(component, value, &References::of(&outputs)).err().unwrap_or_default();
+        let mut errors = validate_strict(component, value, &References::of(&outputs))
+            .err()
+            .unwrap_or_default();
         if component == ComponentType::Tradeoffs && self.cycle.is_based_on_older_input(component) {
             errors.push(FieldError::new(
                 "",
@@ -285,7 +331,11 @@ impl Walk {
                 "the ratings have changed since; look at the tradeoffs again and save them",
             ));
         }
-        if errors.is_empty() { Ok(()) } else { Err(Error::InvalidOutput(errors)) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::InvalidOutput(errors))
+        }
     }
 
     /// Marks a component for revision; later components keep their status.
@@ -308,14 +358,15 @@ impl Walk {
         }
         let component_id = one.id;
         self.set_status(component, ComponentStatus::NeedsRevision, now);
-        self.journal.push(Entry::MarkedForRevision(ComponentMarkedForRevision {
-            session_id: self.cycle.session_id,
-            cycle_id: self.cycle.id,
-            component_id,
-            component_type: component.as_str().to_owned(),
-            reason: reason.to_owned(),
-            marked_at: now,
-        }));
+        self.journal
+            .push(Entry::MarkedForRevision(ComponentMarkedForRevision {
+                session_id: self.cycle.session_id,
+                cycle_id: self.cycle.id,
+                component_id,
+                component_type: component.as_str().to_owned(),
+                reason: reason.to_owned(),
+                marked_at: now,
+            }));
         self.note("revised", Some(component), None, Some(reason.to_owned()), now);
         Ok(())
     }
@@ -351,7 +402,10 @@ impl Walk {
         if self.cycle.component(last).status != ComponentStatus::Complete {
             return Err(Refusal::NotReadyToComplete(last.title()).into());
         }
-        let dq_score = self.typed_outputs().decision_quality().and_then(|quality| quality.overall());
+        let dq_score = self
+            .typed_outputs()
+            .decision_quality()
+            .and_then(|quality| quality.overall());
         self.cycle.status = CycleStatus::Completed;
         self.cycle.dq_score = dq_score;
         self.cycle.completed_at = Some(now);
@@ -414,9 +468,12 @@ impl Walk {
         of: ComponentType,
     ) -> impl Iterator<Item = (i64, &Value, &BTreeMap<ComponentType, i64>)> {
         self.journal.iter().filter_map(move |entry| match entry {
-            Entry::Output { component, version, output, input_versions } if *component == of => {
-                Some((*version, output, input_versions))
-            }
+            Entry::Output {
+                component,
+                version,
+                output,
+                input_versions,
+            } if *component == of => Some((*version, output, input_versions)),
             _ => None,
         })
     }
@@ -436,7 +493,11 @@ impl Walk {
 
     fn current_inputs(&self, component: ComponentType) -> BTreeMap<ComponentType, i64> {
         let versions = self.cycle.versions();
-        component.inputs().iter().filter_map(|input| Some((*input, *versions.get(input)?))).collect()
+        component
+            .inputs()
+            .iter()
+            .filter_map(|input| Some((*input, *versions.get(input)?)))
+            .collect()
     }
 
     fn require_active(&self) -> Result<()> {
@@ -518,7 +579,11 @@ fn valid_label(label: Option<&str>) -> Result<Option<String>> {
 }
 
 fn refused_transition(from: ComponentStatus, to: ComponentStatus) -> Error {
-    Refusal::InvalidTransition { from: spoken(from), to: spoken(to) }.into()
+    Refusal::InvalidTransition {
+        from: spoken(from),
+        to: spoken(to),
+    }
+    .into()
 }
 
 fn spoken(status: ComponentStatus) -> &'static str {

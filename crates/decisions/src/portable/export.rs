@@ -6,8 +6,8 @@ use althing_backbone::{Query, Timestamp, Uuid, sql};
 use althing_events::{CycleId, SessionId};
 
 use super::format::{
-    Author, FORMAT, FORMAT_VERSION, Portable, PortableChange, PortableComponent, PortableConversation, PortableCycle,
-    PortableOutcome, PortableOutput, PortableSession, PortableSessionChange,
+    Author, FORMAT, FORMAT_VERSION, Portable, PortableChange, PortableComponent, PortableConversation,
+    PortableCycle, PortableOutcome, PortableOutput, PortableSession, PortableSessionChange,
 };
 use crate::conversation::restore as conversations;
 use crate::cycle::Cycle;
@@ -35,7 +35,11 @@ pub async fn export(on: &impl Query, id: SessionId, now: Timestamp) -> Result<Po
                 transcripts.push(PortableConversation {
                     id: transcript.id.0,
                     component_id: component.id,
-                    messages: transcript.messages.into_iter().map(|message| message.into_portable(&names.0)).collect(),
+                    messages: transcript
+                        .messages
+                        .into_iter()
+                        .map(|message| message.into_portable(&names.0))
+                        .collect(),
                 });
             }
         }
@@ -72,9 +76,20 @@ impl Names {
     }
 }
 
-type SessionChangeRow = (String, String, Option<String>, Option<Uuid>, Option<String>, Timestamp);
+type SessionChangeRow = (
+    String,
+    String,
+    Option<String>,
+    Option<Uuid>,
+    Option<String>,
+    Timestamp,
+);
 
-async fn session_changes(on: &impl Query, id: SessionId, names: &Names) -> Result<Vec<PortableSessionChange>> {
+async fn session_changes(
+    on: &impl Query,
+    id: SessionId,
+    names: &Names,
+) -> Result<Vec<PortableSessionChange>> {
     let rows: Vec<SessionChangeRow> = sql("SELECT kind, title, description, actor_id, imported_author, at \
          FROM session_change WHERE session_id = $1 ORDER BY number")
     .bind(id)
@@ -82,13 +97,15 @@ async fn session_changes(on: &impl Query, id: SessionId, names: &Names) -> Resul
     .await?;
     Ok(rows
         .into_iter()
-        .map(|(kind, title, description, actor, imported, at)| PortableSessionChange {
-            kind,
-            title,
-            description,
-            author: names.of(actor, imported),
-            at,
-        })
+        .map(
+            |(kind, title, description, actor, imported, at)| PortableSessionChange {
+                kind,
+                title,
+                description,
+                author: names.of(actor, imported),
+                at,
+            },
+        )
         .collect())
 }
 
@@ -118,7 +135,10 @@ async fn one_cycle(on: &impl Query, cycle: &Cycle, names: &Names) -> Result<Port
     })
 }
 
-async fn output_versions(on: &impl Query, cycle: CycleId) -> Result<BTreeMap<ComponentType, Vec<PortableOutput>>> {
+async fn output_versions(
+    on: &impl Query,
+    cycle: CycleId,
+) -> Result<BTreeMap<ComponentType, Vec<PortableOutput>>> {
     let rows: Vec<(String, i64, serde_json::Value, serde_json::Value)> =
         sql("SELECT component_type, version, output, input_versions FROM component_output WHERE cycle_id = $1 ORDER BY version")
             .bind(cycle)
@@ -126,9 +146,15 @@ async fn output_versions(on: &impl Query, cycle: CycleId) -> Result<BTreeMap<Com
             .await?;
     let mut versions: BTreeMap<ComponentType, Vec<PortableOutput>> = BTreeMap::new();
     for (kind, version, output, inputs) in rows {
-        let Some(component) = ComponentType::parse(&kind) else { continue };
+        let Some(component) = ComponentType::parse(&kind) else {
+            continue;
+        };
         let input_versions = serde_json::from_value(inputs).unwrap_or_default();
-        versions.entry(component).or_default().push(PortableOutput { version, input_versions, output });
+        versions.entry(component).or_default().push(PortableOutput {
+            version,
+            input_versions,
+            output,
+        });
     }
     Ok(versions)
 }
@@ -163,7 +189,10 @@ async fn changes(on: &impl Query, cycle: CycleId, names: &Names) -> Result<Vec<P
     .await?;
     Ok(rows
         .into_iter()
-        .map(|ChangeRow(change, actor, imported)| PortableChange { author: names.of(actor, imported), ..change })
+        .map(|ChangeRow(change, actor, imported)| PortableChange {
+            author: names.of(actor, imported),
+            ..change
+        })
         .collect())
 }
 
@@ -175,8 +204,12 @@ impl althing_backbone::FromRow for OutcomeRow {
         let outcome = PortableOutcome {
             cycle_id: row.get(0)?,
             chosen_alternative_id: row.get(1)?,
-            satisfaction: serde_json::from_value(satisfaction.into())
-                .map_err(|_| althing_backbone::DbError::Column { column: 2, wanted: "satisfaction" })?,
+            satisfaction: serde_json::from_value(satisfaction.into()).map_err(|_| {
+                althing_backbone::DbError::Column {
+                    column: 2,
+                    wanted: "satisfaction",
+                }
+            })?,
             actual_consequences: row.get(3)?,
             surprises: row.get(4)?,
             would_decide_same: row.get(5)?,
@@ -195,6 +228,9 @@ async fn outcomes(on: &impl Query, id: SessionId, names: &Names) -> Result<Vec<P
     .await?;
     Ok(rows
         .into_iter()
-        .map(|OutcomeRow(outcome, by, imported)| PortableOutcome { author: names.of(Some(by), imported), ..outcome })
+        .map(|OutcomeRow(outcome, by, imported)| PortableOutcome {
+            author: names.of(Some(by), imported),
+            ..outcome
+        })
         .collect())
 }

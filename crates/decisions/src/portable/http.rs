@@ -16,8 +16,18 @@ use crate::session::views::{self, SessionView};
 /// Adds the routes of export and import.
 pub fn routes(module: Module) -> Module {
     module
-        .post("/api/sessions/import", Access::SignedIn, "import a decision from its JSON document", import)
-        .get("/api/sessions/{id}/export", Access::SessionOwner, "export a decision as a JSON document", download)
+        .post(
+            "/api/sessions/import",
+            Access::SignedIn,
+            "import a decision from its JSON document",
+            import,
+        )
+        .get(
+            "/api/sessions/{id}/export",
+            Access::SessionOwner,
+            "export a decision as a JSON document",
+            download,
+        )
 }
 
 /// The body is the document itself, or `{"document": …}`.
@@ -34,7 +44,10 @@ async fn import(
         other => other,
     };
     let document: Portable = serde_json::from_value(document).map_err(|error| unreadable(&error))?;
-    let command = ImportSession { owner_id: actor.user_id, document };
+    let command = ImportSession {
+        owner_id: actor.user_id,
+        document,
+    };
     let done = state.backbone.execute(context, &command).await?;
     list_has_seen(&state.backbone, done.receipt).await;
     Ok(Created(views::one(state.backbone.db(), done.value).await?))
@@ -45,7 +58,9 @@ fn unreadable(error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     let message = match text.split_once('`').and_then(|(_, rest)| rest.split_once('`')) {
         Some((field, _)) if text.starts_with("missing field") => format!("the field {field} is missing"),
-        Some(_) if text.starts_with("unknown field") => "it has a field that this version does not know".to_owned(),
+        Some(_) if text.starts_with("unknown field") => {
+            "it has a field that this version does not know".to_owned()
+        }
         _ => "it is not a decision that Althing exported, or it was damaged".to_owned(),
     };
     Problem::validation(vec![FieldProblem::new("", "bad_format", message)])
@@ -62,7 +77,10 @@ async fn download(
     let body = serde_json::to_string_pretty(&document).map_err(Problem::fault)?;
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"decision-{id}.json\"")),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"decision-{id}.json\""),
+        ),
     ];
     Ok((headers, body).into_response())
 }

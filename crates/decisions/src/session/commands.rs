@@ -115,7 +115,10 @@ pub(crate) struct Authorship {
 impl Authorship {
     /// The actor of the command, now.
     pub fn now(uow: &UnitOfWork) -> Self {
-        Self { at: uow.now(), imported_author: None }
+        Self {
+            at: uow.now(),
+            imported_author: None,
+        }
     }
 }
 
@@ -169,7 +172,12 @@ pub(crate) fn describe(
     Ok(())
 }
 
-pub(crate) fn archive(uow: &mut UnitOfWork, session: &mut Session, user: UserId, by: &Authorship) -> Result<()> {
+pub(crate) fn archive(
+    uow: &mut UnitOfWork,
+    session: &mut Session,
+    user: UserId,
+    by: &Authorship,
+) -> Result<()> {
     if let Some(event) = session.archive(user, uow.now()) {
         uow.record(&event)?;
         note(uow, session, SessionChange::Archived, by);
@@ -224,14 +232,20 @@ impl Command for RecordOutcome {
         if let Some(chosen) = outcome.chosen_alternative_id
             && !cycles::has_alternative(uow, outcome.cycle_id, chosen).await?
         {
-            return Err(field("/chosen_alternative_id", "unknown_reference", "choose an alternative of this cycle"));
+            return Err(field(
+                "/chosen_alternative_id",
+                "unknown_reference",
+                "choose an alternative of this cycle",
+            ));
         }
         record_outcome(uow, self.session_id, self.user_id, outcome, &by)
     }
 }
 
 async fn load(uow: &mut UnitOfWork, id: SessionId) -> Result<Session> {
-    uow.load(id.0).await?.ok_or(Error::NotFound(Code::SessionNotFound))
+    uow.load(id.0)
+        .await?
+        .ok_or(Error::NotFound(Code::SessionNotFound))
 }
 
 fn store(uow: &mut UnitOfWork, session: &Session) -> Result<()> {
@@ -255,10 +269,14 @@ pub(crate) fn record_outcome(
     outcome: &Outcome,
     by: &Authorship,
 ) -> Result<OutcomeId> {
-    for (pointer, text) in
-        [("/actual_consequences", &outcome.actual_consequences), ("/surprises", &outcome.surprises)]
-    {
-        if text.as_deref().is_some_and(|text| trimmed_length(text) > OUTCOME_TEXT_MAX) {
+    for (pointer, text) in [
+        ("/actual_consequences", &outcome.actual_consequences),
+        ("/surprises", &outcome.surprises),
+    ] {
+        if text
+            .as_deref()
+            .is_some_and(|text| trimmed_length(text) > OUTCOME_TEXT_MAX)
+        {
             return Err(field(pointer, "too_long", "use at most 10,000 characters"));
         }
         if !text.as_deref().is_none_or(is_storable) {

@@ -3,8 +3,8 @@
 use althing_backbone::{Timestamp, Uuid};
 use althing_events::SessionId;
 use althing_web::{
-    Access, Actor, Answer, AppState, Body, Created, Ctx, Data, FieldProblem, List, Module, NoContent, Paging, PathId,
-    Problem, QueryOf,
+    Access, Actor, Answer, AppState, Body, Created, Ctx, Data, FieldProblem, List, Module, NoContent, Paging,
+    PathId, Problem, QueryOf,
 };
 use axum::extract::State;
 use serde::Deserialize;
@@ -17,13 +17,48 @@ use super::views::{self, OutcomeView, SessionView};
 /// Adds the routes of sessions and outcomes.
 pub fn routes(module: Module) -> Module {
     module
-        .post("/api/sessions", Access::SignedIn, "begin a decision session", create)
-        .get("/api/sessions", Access::SignedIn, "list one's decision sessions", list)
-        .get("/api/sessions/{id}", Access::SessionOwner, "read a decision session", read)
-        .patch("/api/sessions/{id}", Access::SessionOwner, "rename or describe a decision session", change)
-        .delete("/api/sessions/{id}", Access::SessionOwner, "archive a decision session", archive)
-        .post("/api/sessions/{id}/outcomes", Access::SessionOwner, "record how a decision turned out", record_outcome)
-        .get("/api/sessions/{id}/outcomes", Access::SessionOwner, "list how decisions turned out", outcomes)
+        .post(
+            "/api/sessions",
+            Access::SignedIn,
+            "begin a decision session",
+            create,
+        )
+        .get(
+            "/api/sessions",
+            Access::SignedIn,
+            "list one's decision sessions",
+            list,
+        )
+        .get(
+            "/api/sessions/{id}",
+            Access::SessionOwner,
+            "read a decision session",
+            read,
+        )
+        .patch(
+            "/api/sessions/{id}",
+            Access::SessionOwner,
+            "rename or describe a decision session",
+            change,
+        )
+        .delete(
+            "/api/sessions/{id}",
+            Access::SessionOwner,
+            "archive a decision session",
+            archive,
+        )
+        .post(
+            "/api/sessions/{id}/outcomes",
+            Access::SessionOwner,
+            "record how a decision turned out",
+            record_outcome,
+        )
+        .get(
+            "/api/sessions/{id}/outcomes",
+            Access::SessionOwner,
+            "list how decisions turned out",
+            outcomes,
+        )
 }
 
 #[derive(Deserialize)]
@@ -47,7 +82,11 @@ async fn create(
     Body(new): Body<NewSession>,
 ) -> Answer<Created<SessionView>> {
     refuse_places(new.workspace_id, new.project_id, new.visibility.as_deref())?;
-    let command = CreateSession { owner_id: actor.user_id, title: new.title, description: new.description };
+    let command = CreateSession {
+        owner_id: actor.user_id,
+        title: new.title,
+        description: new.description,
+    };
     let session = state.backbone.execute(context, &command).await?.value;
     Ok(Created(views::one(state.backbone.db(), session.id).await?))
 }
@@ -60,19 +99,39 @@ pub(crate) fn refuse_places(
 ) -> Result<(), Problem> {
     let mut errors = Vec::new();
     if workspace.is_some() {
-        errors.push(FieldProblem::new("/workspace_id", "unknown_reference", "there is no such workspace"));
+        errors.push(FieldProblem::new(
+            "/workspace_id",
+            "unknown_reference",
+            "there is no such workspace",
+        ));
     }
     if project.is_some() {
-        errors.push(FieldProblem::new("/project_id", "unknown_reference", "there is no such project"));
+        errors.push(FieldProblem::new(
+            "/project_id",
+            "unknown_reference",
+            "there is no such project",
+        ));
     }
     match visibility {
         None | Some("private") => {}
         Some("workspace") => {
-            errors.push(FieldProblem::new("/visibility", "missing_required", "choose a workspace to share it with"));
+            errors.push(FieldProblem::new(
+                "/visibility",
+                "missing_required",
+                "choose a workspace to share it with",
+            ));
         }
-        Some(_) => errors.push(FieldProblem::new("/visibility", "invalid_choice", "must be private or workspace")),
+        Some(_) => errors.push(FieldProblem::new(
+            "/visibility",
+            "invalid_choice",
+            "must be private or workspace",
+        )),
     }
-    if errors.is_empty() { Ok(()) } else { Err(Problem::validation(errors)) }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::validation(errors))
+    }
 }
 
 #[derive(Deserialize)]
@@ -99,10 +158,16 @@ async fn list(
     let mut items = views::list(db, actor.user_id, status, before, paging.limit + 1).await?;
     let has_more = items.len() > paging.limit;
     items.truncate(paging.limit);
-    let next_cursor =
-        items.last().filter(|_| has_more).map(|last| Paging::cursor_of(&(last.updated_at, last.id)));
+    let next_cursor = items
+        .last()
+        .filter(|_| has_more)
+        .map(|last| Paging::cursor_of(&(last.updated_at, last.id)));
     let total = Some(views::count(db, actor.user_id, status).await?);
-    Ok(List { items, total, next_cursor })
+    Ok(List {
+        items,
+        total,
+        next_cursor,
+    })
 }
 
 async fn read(
@@ -155,7 +220,16 @@ async fn archive(
     PathId(id): PathId<SessionId>,
 ) -> Answer<NoContent> {
     readable(state.backbone.db(), id, actor.user_id).await?;
-    state.backbone.execute(context, &ArchiveSession { session_id: id, user_id: actor.user_id }).await?;
+    state
+        .backbone
+        .execute(
+            context,
+            &ArchiveSession {
+                session_id: id,
+                user_id: actor.user_id,
+            },
+        )
+        .await?;
     Ok(NoContent)
 }
 
@@ -168,7 +242,11 @@ async fn record_outcome(
 ) -> Answer<Created<OutcomeView>> {
     let db = state.backbone.db();
     readable(db, id, actor.user_id).await?;
-    let command = RecordOutcome { session_id: id, user_id: actor.user_id, outcome };
+    let command = RecordOutcome {
+        session_id: id,
+        user_id: actor.user_id,
+        outcome,
+    };
     let outcome_id = state.backbone.execute(context, &command).await?.value;
     views::outcomes(db, id)
         .await?

@@ -4,9 +4,12 @@ pub mod commands;
 pub mod http;
 pub mod port;
 pub mod reactions;
-#[expect(clippy::module_inception, reason = "the room is named after its aggregate, and so is the aggregate's file")]
+#[expect(
+    clippy::module_inception,
+    reason = "the room is named after its aggregate, and so is the aggregate's file"
+)]
 mod session;
 pub mod views;
 
-pub(crate) use session::{field, not_storable, valid_description, valid_title};
 pub use session::{Outcome, Satisfaction, Session, SessionStatus, Visibility};
+pub(crate) use session::{field, not_storable, valid_description, valid_title};

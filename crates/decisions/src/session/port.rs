@@ -18,7 +18,10 @@ pub struct SessionFacts {
 /// The session, if this user may read it; otherwise it does not exist for them.
 pub async fn readable(on: &impl Query, id: SessionId, user: UserId) -> Result<SessionFacts> {
     let row: Option<(althing_backbone::Uuid, String, String)> =
-        sql("SELECT owner_id, title, status FROM decision_session WHERE id = $1").bind(id).optional(on).await?;
+        sql("SELECT owner_id, title, status FROM decision_session WHERE id = $1")
+            .bind(id)
+            .optional(on)
+            .await?;
     row.map(|(owner, title, status)| SessionFacts {
         id,
         owner_id: owner.into(),
@@ -31,8 +34,10 @@ pub async fn readable(on: &impl Query, id: SessionId, user: UserId) -> Result<Se
 
 /// Lets the command succeed only if the session is still open when it commits.
 pub async fn require_open(uow: &mut UnitOfWork, id: SessionId) -> Result<()> {
-    let status: Option<String> =
-        sql("SELECT status FROM decision_session WHERE id = $1").bind(id).optional(uow).await?;
+    let status: Option<String> = sql("SELECT status FROM decision_session WHERE id = $1")
+        .bind(id)
+        .optional(uow)
+        .await?;
     match status.as_deref() {
         Some("active") => {
             uow.expect(

@@ -6,12 +6,20 @@ use althing_events::{CycleId, SessionId};
 
 /// Adds the cycle to the session's list, once.
 pub fn cycle_tracker() -> Subscription {
-    reaction("session-cycles").from_beginning().on(cycle_created).on(cycle_branched).into()
+    reaction("session-cycles")
+        .from_beginning()
+        .on(cycle_created)
+        .on(cycle_branched)
+        .into()
 }
 
 /// Marks cycles as done and keeps the latest decision quality.
 pub fn progress() -> Subscription {
-    reaction("session-progress").from_beginning().on(cycle_completed).on(quality_computed).into()
+    reaction("session-progress")
+        .from_beginning()
+        .on(cycle_completed)
+        .on(quality_computed)
+        .into()
 }
 
 async fn cycle_created(Event(event): Event<CycleCreated>, uow: Uow) -> HandlerResult {
@@ -26,9 +34,11 @@ async fn cycle_branched(Event(event): Event<CycleBranched>, uow: Uow) -> Handler
 
 fn add_cycle(mut uow: Uow, session_id: SessionId, cycle_id: CycleId) {
     uow.execute(
-        sql("INSERT INTO decision_session_cycle (session_id, cycle_id, number) VALUES ($1, $2, \
+        sql(
+            "INSERT INTO decision_session_cycle (session_id, cycle_id, number) VALUES ($1, $2, \
              (SELECT coalesce(max(number), 0) + 1 FROM decision_session_cycle WHERE session_id = $1)) \
-             ON CONFLICT (session_id, cycle_id) DO NOTHING")
+             ON CONFLICT (session_id, cycle_id) DO NOTHING",
+        )
         .bind(session_id)
         .bind(cycle_id),
     );
@@ -37,9 +47,11 @@ fn add_cycle(mut uow: Uow, session_id: SessionId, cycle_id: CycleId) {
 async fn cycle_completed(Event(event): Event<CycleCompleted>, mut uow: Uow) -> HandlerResult {
     // The list may not have the cycle yet: the two subscriptions run independently.
     uow.execute(
-        sql("INSERT INTO decision_session_cycle (session_id, cycle_id, number, is_completed) VALUES ($1, $2, \
+        sql(
+            "INSERT INTO decision_session_cycle (session_id, cycle_id, number, is_completed) VALUES ($1, $2, \
              (SELECT coalesce(max(number), 0) + 1 FROM decision_session_cycle WHERE session_id = $1), TRUE) \
-             ON CONFLICT (session_id, cycle_id) DO UPDATE SET is_completed = TRUE")
+             ON CONFLICT (session_id, cycle_id) DO UPDATE SET is_completed = TRUE",
+        )
         .bind(event.session_id)
         .bind(event.cycle_id),
     );

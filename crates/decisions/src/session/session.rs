@@ -82,7 +82,11 @@ impl Session {
             return None;
         }
         self.status = SessionStatus::Archived;
-        Some(SessionArchived { session_id: self.id, user_id, archived_at: now })
+        Some(SessionArchived {
+            session_id: self.id,
+            user_id,
+            archived_at: now,
+        })
     }
 
     /// Gives it another title; the same title does nothing.
@@ -93,7 +97,13 @@ impl Session {
             return Ok(None);
         }
         let old_title = std::mem::replace(&mut self.title, title.clone());
-        Ok(Some(SessionRenamed { session_id: self.id, user_id, old_title, new_title: title, renamed_at: now }))
+        Ok(Some(SessionRenamed {
+            session_id: self.id,
+            user_id,
+            old_title,
+            new_title: title,
+            renamed_at: now,
+        }))
     }
 
     /// Describes it anew; an empty text takes the description away.
@@ -109,7 +119,13 @@ impl Session {
             return Ok(None);
         }
         let old = std::mem::replace(&mut self.description, new.clone());
-        Ok(Some(SessionDescribed { session_id: self.id, user_id, old, new, updated_at: now }))
+        Ok(Some(SessionDescribed {
+            session_id: self.id,
+            user_id,
+            old,
+            new,
+            updated_at: now,
+        }))
     }
 
     fn require_active(&self) -> Result<()> {
@@ -218,7 +234,10 @@ mod tests {
     fn a_title_has_one_to_two_hundred_characters_of_any_script() {
         assert_eq!(valid_title("  née  ").unwrap(), "née");
         assert!(valid_title(&"語".repeat(200)).is_ok());
-        assert!(matches!(valid_title(&"語".repeat(201)), Err(Error::InvalidFields(_))));
+        assert!(matches!(
+            valid_title(&"語".repeat(201)),
+            Err(Error::InvalidFields(_))
+        ));
         assert!(matches!(valid_title(" \n "), Err(Error::InvalidFields(_))));
     }
 
@@ -228,7 +247,10 @@ mod tests {
         let (user, now) = (session.owner_id, Timestamp::from_micros(1));
         assert!(session.archive(user, now).is_some());
         assert!(session.archive(user, now).is_none());
-        assert!(matches!(session.rename("x", user, now), Err(Error::Refused(Refusal::SessionArchived))));
+        assert!(matches!(
+            session.rename("x", user, now),
+            Err(Error::Refused(Refusal::SessionArchived))
+        ));
     }
 
     #[test]
@@ -236,6 +258,13 @@ mod tests {
         let mut session = session();
         let (user, now) = (session.owner_id, Timestamp::from_micros(1));
         assert_eq!(session.rename(" Where to live ", user, now).unwrap(), None);
-        assert_eq!(session.rename("Where to work", user, now).unwrap().unwrap().old_title, "Where to live");
+        assert_eq!(
+            session
+                .rename("Where to work", user, now)
+                .unwrap()
+                .unwrap()
+                .old_title,
+            "Where to live"
+        );
     }
 }

@@ -50,8 +50,12 @@ const COLUMNS: &str = "s.id, s.title, s.description, s.owner_id, s.workspace_id,
 
 /// One session with its cycles.
 pub async fn one(on: &impl Query, id: SessionId) -> Result<SessionView> {
-    let mut session: SessionView =
-        sql(format!("SELECT {COLUMNS} FROM decision_session s WHERE s.id = $1")).bind(id).one(on).await?;
+    let mut session: SessionView = sql(format!(
+        "SELECT {COLUMNS} FROM decision_session s WHERE s.id = $1"
+    ))
+    .bind(id)
+    .one(on)
+    .await?;
     session.cycle_ids = cycle_ids(on, id).await?;
     Ok(session)
 }
@@ -85,18 +89,21 @@ pub async fn list(
 
 /// How many sessions the user has.
 pub async fn count(on: &impl Query, owner: UserId, status: Option<&str>) -> Result<i64> {
-    Ok(sql("SELECT count(*) FROM decision_session WHERE owner_id = $1 AND ($2 IS NULL OR status = $2)")
-        .bind(owner)
-        .bind(status)
-        .one(on)
-        .await?)
+    Ok(
+        sql("SELECT count(*) FROM decision_session WHERE owner_id = $1 AND ($2 IS NULL OR status = $2)")
+            .bind(owner)
+            .bind(status)
+            .one(on)
+            .await?,
+    )
 }
 
 async fn cycle_ids(on: &impl Query, id: SessionId) -> Result<Vec<CycleId>> {
-    let ids: Vec<Uuid> = sql("SELECT cycle_id FROM decision_session_cycle WHERE session_id = $1 ORDER BY number, cycle_id")
-        .bind(id)
-        .all(on)
-        .await?;
+    let ids: Vec<Uuid> =
+        sql("SELECT cycle_id FROM decision_session_cycle WHERE session_id = $1 ORDER BY number, cycle_id")
+            .bind(id)
+            .all(on)
+            .await?;
     Ok(ids.into_iter().map(CycleId).collect())
 }
 

@@ -146,11 +146,21 @@ async fn signing_out_ends_the_open_connections_of_that_browser_only() {
     let app = TestApp::start(BINARY).await;
     let here = app.sign_in("ada@example.org").await;
     let there = app.sign_in("ada@example.org").await;
-    let session = here.post("/api/sessions", json!({"title": "Where to live"})).await.data()["id"].clone();
+    let session = here
+        .post("/api/sessions", json!({"title": "Where to live"}))
+        .await
+        .data()["id"]
+        .clone();
     let session = session.as_str().unwrap();
-    let cycle = here.post_empty(&format!("/api/sessions/{session}/cycles")).await.data().clone();
+    let cycle = here
+        .post_empty(&format!("/api/sessions/{session}/cycles"))
+        .await
+        .data()
+        .clone();
     let cycle_id = cycle["id"].as_str().unwrap();
-    let started = here.post_empty(&format!("/api/cycles/{cycle_id}/components/issue_raising/start")).await;
+    let started = here
+        .post_empty(&format!("/api/cycles/{cycle_id}/components/issue_raising/start"))
+        .await;
     let component = started.data()["id"].as_str().unwrap().to_owned();
 
     let mut live = here.socket(&format!("/api/sessions/{session}/live")).await;
@@ -162,6 +172,11 @@ async fn signing_out_ends_the_open_connections_of_that_browser_only() {
     assert_eq!(here.post_empty("/api/auth/logout").await.status, 204);
     assert_eq!(live.closed().await, Some(1008));
     assert_eq!(stream.closed().await, Some(1008));
-    there.post(&format!("/api/cycles/{cycle_id}/archive"), json!({})).await;
-    assert_eq!(elsewhere.next_of("cycle.archived").await["data"]["cycleId"], cycle_id);
+    there
+        .post(&format!("/api/cycles/{cycle_id}/archive"), json!({}))
+        .await;
+    assert_eq!(
+        elsewhere.next_of("cycle.archived").await["data"]["cycleId"],
+        cycle_id
+    );
 }

@@ -130,7 +130,11 @@ impl Talk {
         let mut idle_at = Instant::now() + self.idle;
         let shutdown = self.state.find::<Shutdown>().unwrap_or_default();
         let _open = shutdown.hold();
-        let mut sign_out = self.state.find::<SignOuts>().unwrap_or_default().of(self.actor.login);
+        let mut sign_out = self
+            .state
+            .find::<SignOuts>()
+            .unwrap_or_default()
+            .of(self.actor.login);
         loop {
             let turn = tokio::select! {
                 () = shutdown.begun() => Turn::Over(close_code::AWAY, "the server is going down"),

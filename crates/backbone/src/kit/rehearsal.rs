@@ -27,6 +27,9 @@ const EACH: usize = 64;
 /// And at most this many runs in which the subscription crashes.
 const CRASHES: usize = 250;
 
+/// Longer than any retry waits.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
 /// Handles a log on copies of its database, with one subscription in trouble, and
 /// compares what comes out.
 pub struct Rehearsal {
@@ -217,10 +220,24 @@ impl Rehearsal {
             }
             trouble.end(&running, subscription).await;
             rest(&running, None).await;
+            self.let_retries_fall_due(&running).await;
             running.stop().await;
             comparison.add(&round, &usual.state, &self.state_of(&copy).await);
         }
         comparison
+    }
+
+    /// What was tried in vain for want of something that was held back is tried again in its time. The clock of a
+    /// kit is moved by its owner alone.
+    async fn let_retries_fall_due(&self, running: &Backbone) {
+        let waiting = "SELECT count(*) FROM parked_event WHERE status = 'retry'";
+        while self.scope == Scope::WholeLog
+            && must("look at retries", sql(waiting).one::<i64>(running.db()).await) > 0
+        {
+            // Each of them becomes a dead letter in the end, so this ends too.
+            self.clock.advance(LONGEST_WAIT);
+            rest(running, None).await;
+        }
     }
 
     /// The subscription is stopped as by a power cut at each point where it could

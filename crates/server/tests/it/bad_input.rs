@@ -1,5 +1,6 @@
 //! Bad input, everywhere: a clear problem (status, code, place), and nothing changed.
 
+mod bodies;
 mod files;
 mod limits;
 mod outputs;
@@ -45,7 +46,14 @@ impl Trial {
     }
 
     async fn of(app: TestApp, decision: Decision) -> Self {
-        let mut trial = Self { app, decision, before: Value::Null, head: 0, faults: Vec::new(), tried: 0 };
+        let mut trial = Self {
+            app,
+            decision,
+            before: Value::Null,
+            head: 0,
+            faults: Vec::new(),
+            tried: 0,
+        };
         trial.now_is_before().await;
         trial
     }
@@ -63,44 +71,82 @@ impl Trial {
     /// The request is refused like this, and the log has not grown.
     async fn refused(&mut self, method: &str, path: &str, body: Value, expected: Refusal) {
         let what = format!("{method} {path} {}", excerpt(&body.to_string()));
-        let reply = self.client().send(method, path, &[], Some(body.to_string().into_bytes())).await;
+        let reply = self
+            .client()
+            .send(method, path, &[], Some(body.to_string().into_bytes()))
+            .await;
         self.judge(&what, &reply, &expected).await;
     }
 
     /// The same for any bytes and headers.
-    async fn refused_raw(&mut self, request: (&str, &str), headers: &[(&str, &str)], body: Option<&[u8]>, expected: Refusal) {
-        let shown = body.map(|body| excerpt(&String::from_utf8_lossy(body))).unwrap_or_default();
+    async fn refused_raw(
+        &mut self,
+        request: (&str, &str),
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+        expected: Refusal,
+    ) {
+        let shown = body
+            .map(|body| excerpt(&String::from_utf8_lossy(body)))
+            .unwrap_or_default();
         let what = format!("{} {} {headers:?} {shown}", request.0, request.1);
-        let reply = self.client().send(request.0, request.1, headers, body.map(<[u8]>::to_vec)).await;
+        let reply = self
+            .client()
+            .send(request.0, request.1, headers, body.map(<[u8]>::to_vec))
+            .await;
         self.judge(&what, &reply, &expected).await;
     }
 
     async fn judge(&mut self, what: &str, reply: &Reply, (status, code, place): &Refusal) {
         self.tried += 1;
-        let places: Vec<&str> =
-            reply.body["errors"].as_array().into_iter().flatten().filter_map(|error| error["field"].as_str()).collect();
-        let mut fault = |text: String| self.faults.push(format!("{what}: {text}"));
+        let places: Vec<&str> = reply.body["errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|error| error["field"].as_str())
+            .collect();
+        let mut found = Vec::new();
+        let mut fault = |text: String| found.push(format!("{what}: {text}"));
         if reply.refusal() != (*status, *code) {
-            fault(format!("expected {status} {code}, got {} {}", reply.status, excerpt(&reply.text)));
-        } else if place.as_ref().is_some_and(|place| !places.contains(&place.as_str())) {
-            fault(format!("expected a fault at {:?}, got {places:?}", place.as_deref().unwrap_or_default()));
-        } else if reply.header("content-type") != "application/problem+json" || reply.body["request_id"].is_null() {
+            fault(format!(
+                "expected {status} {code}, got {} {}",
+                reply.status,
+                excerpt(&reply.text)
+            ));
+        } else if place
+            .as_ref()
+            .is_some_and(|place| !places.contains(&place.as_str()))
+        {
+            fault(format!(
+                "expected a fault at {:?}, got {places:?}",
+                place.as_deref().unwrap_or_default()
+            ));
+        } else if reply.header("content-type") != "application/problem+json"
+            || reply.body["request_id"].is_null()
+        {
             fault(format!("is no whole problem: {}", reply.text));
         }
         let head = self.head().await;
         if head != self.head {
-            fault = |text: String| self.faults.push(format!("{what}: {text}"));
             fault(format!("the log grew from {} to {head}", self.head));
             self.head = head;
         }
+        self.faults.extend(found);
     }
 
     /// The request is accepted with this status; what it changed is the new normal.
     async fn accepted(&mut self, method: &str, path: &str, body: Value, status: u16) -> Value {
-        let reply = self.client().send(method, path, &[], Some(body.to_string().into_bytes())).await;
+        let reply = self
+            .client()
+            .send(method, path, &[], Some(body.to_string().into_bytes()))
+            .await;
         if reply.status != status {
             let what = excerpt(&body.to_string());
-            self.faults.push(format!("{method} {path} {what}: expected {status}, got {} {}", reply.status, excerpt(&reply.text)));
+            self.faults.push(format!(
+                "{method} {path} {what}: expected {status}, got {} {}",
+                reply.status,
+                excerpt(&reply.text)
+            ));
         }
         self.now_is_before().await;
         reply.data().clone()
@@ -113,7 +159,13 @@ impl Trial {
 
     /// Nothing went otherwise, nothing changed, nothing panicked.
     async fn done(self) {
-        assert!(self.faults.is_empty(), "{} of {} went wrong:\n{}", self.faults.len(), self.tried, self.faults.join("\n"));
+        assert!(
+            self.faults.is_empty(),
+            "{} of {} went wrong:\n{}",
+            self.faults.len(),
+            self.tried,
+            self.faults.join("\n")
+        );
         let after = self.decision.export(self.app.owner()).await;
         assert!(after == self.before, "the decision changed: {after:#}");
         assert_healthy(&self.app);
@@ -122,20 +174,30 @@ impl Trial {
 
 fn assert_healthy(app: &TestApp) {
     let log = app.log();
-    let bad: Vec<&str> = log.lines().filter(|line| line.contains("panicked") || line.contains("request failed")).collect();
+    let bad: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("panicked") || line.contains("request failed"))
+        .collect();
     assert!(bad.is_empty(), "{bad:#?}");
 }
 
 /// Short enough to print.
 fn excerpt(text: &str) -> String {
     let short: String = text.chars().take(300).collect();
-    if short.len() < text.len() { format!("{short}… ({} bytes)", text.len()) } else { short }
+    if short.len() < text.len() {
+        format!("{short}… ({} bytes)", text.len())
+    } else {
+        short
+    }
 }
 
 /// The value with something else at a JSON pointer.
 fn with(mut value: Value, pointer: &str, new: Value) -> Value {
     let (parent, key) = pointer.rsplit_once('/').expect("a pointer into the value");
-    match value.pointer_mut(parent).unwrap_or_else(|| panic!("there is no {parent}")) {
+    match value
+        .pointer_mut(parent)
+        .unwrap_or_else(|| panic!("there is no {parent}"))
+    {
         Value::Object(fields) => drop(fields.insert(key.replace("~1", "/"), new)),
         Value::Array(items) if key == "-" => items.push(new),
         Value::Array(items) => items[key.parse::<usize>().expect("an index")] = new,
@@ -160,7 +222,11 @@ fn visit(value: &Value, pointer: String, see: &mut impl FnMut(&str, &Value)) {
     match value {
         Value::Object(fields) => {
             for (key, field) in fields {
-                visit(field, format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), see);
+                visit(
+                    field,
+                    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")),
+                    see,
+                );
             }
         }
         Value::Array(items) => {

@@ -30,7 +30,14 @@ impl Chance {
     /// A UUID of version 7 in form.
     pub fn id(&mut self) -> String {
         let (a, b) = (self.next(), self.next());
-        format!("{:08x}-{:04x}-7{:03x}-8{:03x}-{:012x}", a >> 32, a >> 16 & 0xffff, a & 0xfff, b >> 48 & 0xfff, b & 0xffff_ffff_ffff)
+        format!(
+            "{:08x}-{:04x}-7{:03x}-8{:03x}-{:012x}",
+            a >> 32,
+            a >> 16 & 0xffff,
+            a & 0xfff,
+            b >> 48 & 0xfff,
+            b & 0xffff_ffff_ffff
+        )
     }
 }
 
@@ -42,7 +49,10 @@ pub fn seed() -> u64 {
 }
 
 /// A number that a person set in the environment for a longer run.
-#[expect(clippy::disallowed_methods, reason = "tests are told how long to run by the environment; the product is not")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told how long to run by the environment; the product is not"
+)]
 pub fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }

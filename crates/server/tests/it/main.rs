@@ -1,7 +1,11 @@
 //! Journeys through the real binary, over HTTP, sockets and the command line.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod acceptance;
 mod access;
+mod bad_input;
+mod chance;
 mod command_line;
 mod edge;
 mod journey_branch;
@@ -9,6 +13,7 @@ mod journey_by_conversation;
 mod journey_by_forms;
 mod journey_of_a_file;
 mod journey_restart;
+mod kill;
 mod live;
 mod messages;
 mod office;
@@ -19,6 +24,8 @@ mod process;
 mod rated;
 mod record;
 mod sign_in;
+mod strangers;
+mod subscriptions;
 mod talk;
 mod tour;
 mod walk;

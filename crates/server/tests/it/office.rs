@@ -21,13 +21,67 @@ pub const STEPS: [&str; 9] = [
 
 const ALTERNATIVES: [&str; 5] = ["Stay in Parkway", "Lombard", "Baranov", "Montana 語", "Pierpoint"];
 /// Name, metric, direction, unit, tolerance, weight, quantities and ratings.
-type Row = (&'static str, &'static str, &'static str, &'static str, u8, f64, [u32; 5], [i8; 5]);
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    u8,
+    f64,
+    [u32; 5],
+    [i8; 5],
+);
 const OBJECTIVES: [Row; 5] = [
-    ("Short ways", "median commute", "minimize", "min", 5, 0.3, [45, 25, 20, 25, 30], [0, 2, 2, 2, 1]),
-    ("Customer access", "within 30 minutes", "maximize", "%", 5, 0.2, [50, 80, 70, 85, 75], [0, 2, 1, 2, 1]),
-    ("Office services", "grade", "maximize", "grade", 0, 0.1, [3, 2, 1, 3, 1], [0, -1, -2, 0, -2]),
-    ("Room to grow", "floor area", "maximize", "sq ft", 50, 0.15, [800, 700, 500, 950, 700], [0, -1, -2, 1, -1]),
-    ("Low cost", "monthly cost", "minimize", "$", 100, 0.25, [1850, 1700, 1500, 1900, 1750], [0, 1, 2, -1, 1]),
+    (
+        "Short ways",
+        "median commute",
+        "minimize",
+        "min",
+        5,
+        0.3,
+        [45, 25, 20, 25, 30],
+        [0, 2, 2, 2, 1],
+    ),
+    (
+        "Customer access",
+        "within 30 minutes",
+        "maximize",
+        "%",
+        5,
+        0.2,
+        [50, 80, 70, 85, 75],
+        [0, 2, 1, 2, 1],
+    ),
+    (
+        "Office services",
+        "grade",
+        "maximize",
+        "grade",
+        0,
+        0.1,
+        [3, 2, 1, 3, 1],
+        [0, -1, -2, 0, -2],
+    ),
+    (
+        "Room to grow",
+        "floor area",
+        "maximize",
+        "sq ft",
+        50,
+        0.15,
+        [800, 700, 500, 950, 700],
+        [0, -1, -2, 1, -1],
+    ),
+    (
+        "Low cost",
+        "monthly cost",
+        "minimize",
+        "$",
+        100,
+        0.25,
+        [1850, 1700, 1500, 1900, 1750],
+        [0, 1, 2, -1, 1],
+    ),
 ];
 
 /// One person's decision.
@@ -42,15 +96,41 @@ impl Decision {
     /// A session with an empty cycle. Decisions of different seeds share no id.
     pub async fn begin(client: &Client, title: &str, seed: u32) -> Self {
         let description = "The lease ends in June. Žluťoučký kůň 🐎";
-        let session = made(client.post("/api/sessions", json!({"title": title, "description": description})).await, 201);
+        let session = made(
+            client
+                .post(
+                    "/api/sessions",
+                    json!({"title": title, "description": description}),
+                )
+                .await,
+            201,
+        );
         let session = text(&session["id"]);
-        let cycle = made(client.post(&format!("/api/sessions/{session}/cycles"), json!({"label": "First walk"})).await, 201);
-        Self { session, cycle: text(&cycle["id"]), components: components_of(&cycle), seed }
+        let cycle = made(
+            client
+                .post(
+                    &format!("/api/sessions/{session}/cycles"),
+                    json!({"label": "First walk"}),
+                )
+                .await,
+            201,
+        );
+        Self {
+            session,
+            cycle: text(&cycle["id"]),
+            components: components_of(&cycle),
+            seed,
+        }
     }
 
     /// Only what outputs are made of.
     pub fn ids_only(seed: u32) -> Self {
-        Self { session: String::new(), cycle: String::new(), components: BTreeMap::new(), seed }
+        Self {
+            session: String::new(),
+            cycle: String::new(),
+            components: BTreeMap::new(),
+            seed,
+        }
     }
 
     /// The decision with every step up to and including `last` complete.
@@ -78,7 +158,12 @@ impl Decision {
     }
 
     pub async fn start(&self, client: &Client, step: &str) {
-        made(client.post(&format!("{}/start", self.step(step)), json!({})).await, 200);
+        made(
+            client
+                .post(&format!("{}/start", self.step(step)), json!({}))
+                .await,
+            200,
+        );
     }
 
     /// Saves an output upon whatever version there is; answers the component.
@@ -89,13 +174,26 @@ impl Decision {
     }
 
     pub async fn complete(&self, client: &Client, step: &str) {
-        made(client.post(&format!("{}/complete", self.step(step)), json!({})).await, 200);
+        made(
+            client
+                .post(&format!("{}/complete", self.step(step)), json!({}))
+                .await,
+            200,
+        );
     }
 
     /// Says something, once the conversation is there.
     pub async fn say(&self, client: &Client, step: &str, content: &str) -> Value {
         self.conversation(client, step).await;
-        made(client.post(&format!("/api/components/{}/messages", self.component(step)), json!({"content": content})).await, 201)
+        made(
+            client
+                .post(
+                    &format!("/api/components/{}/messages", self.component(step)),
+                    json!({"content": content}),
+                )
+                .await,
+            201,
+        )
     }
 
     /// The conversation of a step; it is made by itself shortly after the start.
@@ -160,7 +258,9 @@ impl Decision {
             }),
             "objectives" => self.objectives(),
             "alternatives" => self.alternatives(),
-            "consequences" => self.consequences(|objective, alternative| OBJECTIVES[objective].7[alternative].into()),
+            "consequences" => {
+                self.consequences(|objective, alternative| OBJECTIVES[objective].7[alternative].into())
+            }
             "tradeoffs" => json!({
                 "dominated_alternatives": [{"alternative_id": self.alternative(4), "dominated_by": [self.alternative(1)],
                     "explanation": "Worse in almost everything", "cleared": {"reason": "The view of the harbour"}}],
@@ -219,7 +319,9 @@ impl Decision {
                     "quantity": {"value": row.6[a].to_string(), "unit": row.3, "source": "Visit"}}));
             }
         }
-        let alternatives: Vec<String> = (0..ALTERNATIVES.len()).map(|place| self.alternative(place)).collect();
+        let alternatives: Vec<String> = (0..ALTERNATIVES.len())
+            .map(|place| self.alternative(place))
+            .collect();
         let objectives: Vec<String> = (0..OBJECTIVES.len()).map(|place| self.objective(place)).collect();
         let uncertainties = json!([{"id": self.id(16), "description": "The tram may be late", "driver": "Council", "resolvable": true,
             "would_change_decision": true}]);
@@ -227,8 +329,15 @@ impl Decision {
     }
 
     fn elements(&self) -> Vec<Value> {
-        let names = ["helpful_problem_frame", "clear_objectives", "creative_alternatives", "reliable_consequence_information",
-            "logically_correct_reasoning", "clear_tradeoffs", "commitment_to_follow_through"];
+        let names = [
+            "helpful_problem_frame",
+            "clear_objectives",
+            "creative_alternatives",
+            "reliable_consequence_information",
+            "logically_correct_reasoning",
+            "clear_tradeoffs",
+            "commitment_to_follow_through",
+        ];
         let scores = [90, 85, 70, 75, 85, 90, 80];
         let one = |(name, score): (&str, i32)| json!({"name": name, "score": score, "rationale": "We agree", "improvement_path": "Ask two more"});
         names.into_iter().zip(scores).map(one).collect()
@@ -244,12 +353,17 @@ pub fn made(reply: Reply, status: u16) -> Value {
 
 #[track_caller]
 pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
+        .to_owned()
 }
 
 pub fn components_of(cycle: &Value) -> BTreeMap<String, String> {
     let all = cycle["components"].as_array().expect("a whole cycle");
-    all.iter().map(|one| (text(&one["component_type"]), text(&one["id"]))).collect()
+    all.iter()
+        .map(|one| (text(&one["component_type"]), text(&one["id"])))
+        .collect()
 }
 
 /// A session as a document, without the time of writing.
@@ -257,7 +371,10 @@ pub async fn exported(client: &Client, session: &str) -> Value {
     let reply = client.get(&format!("/api/sessions/{session}/export")).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     let mut document = reply.body;
-    document.as_object_mut().expect("an object").shift_remove("exported_at");
+    document
+        .as_object_mut()
+        .expect("an object")
+        .shift_remove("exported_at");
     document
 }
 
@@ -278,7 +395,9 @@ pub async fn settled(admin: &Client) -> i64 {
     eventually(async || {
         let list = admin.get("/api/admin/subscriptions").await;
         let all = list.data().as_array().expect("a list").clone();
-        let rest = all.iter().all(|one| one["lag"] == 0 && one["parked_keys"] == 0 && one["status"] == "running");
+        let rest = all
+            .iter()
+            .all(|one| one["lag"] == 0 && one["parked_keys"] == 0 && one["status"] == "running");
         rest.then(|| all[0]["head"].as_i64().expect("a position"))
     })
     .await

@@ -42,17 +42,40 @@ async fn names_and_descriptions() {
         };
         let place = format!("/{field}");
         for above in [characters(limit + 1), padded(limit + 1)] {
-            trial.refused(method, path, body(above), refusal(422, "validation_failed", &place)).await;
+            trial
+                .refused(
+                    method,
+                    path,
+                    body(above),
+                    refusal(422, "validation_failed", &place),
+                )
+                .await;
         }
         if matches!(field, "title" | "reason") {
             for nothing in ["", " \u{3000}\n"] {
-                trial.refused(method, path, body(nothing.to_owned()), refusal(422, "validation_failed", &place)).await;
+                trial
+                    .refused(
+                        method,
+                        path,
+                        body(nothing.to_owned()),
+                        refusal(422, "validation_failed", &place),
+                    )
+                    .await;
             }
         }
-        trial.refused(method, path, body("a\0b".to_owned()), refusal(422, "validation_failed", &place)).await;
+        trial
+            .refused(
+                method,
+                path,
+                body("a\0b".to_owned()),
+                refusal(422, "validation_failed", &place),
+            )
+            .await;
         trial.accepted(method, path, body(padded(limit)), status).await;
         if method != "POST" || path != revise {
-            trial.accepted(method, path, body(characters(limit)), status).await;
+            trial
+                .accepted(method, path, body(characters(limit)), status)
+                .await;
         }
     }
     trial.done().await;
@@ -64,13 +87,39 @@ async fn messages() {
     trial.decision.start(trial.client(), "problem_frame").await;
     trial.decision.conversation(trial.client(), "problem_frame").await;
     trial.now_is_before().await;
-    let path = format!("/api/components/{}/messages", trial.decision.component("problem_frame"));
-    trial.refused("POST", &path, json!({"content": characters(10_001)}), plain(422, "message_too_long")).await;
+    let path = format!(
+        "/api/components/{}/messages",
+        trial.decision.component("problem_frame")
+    );
+    trial
+        .refused(
+            "POST",
+            &path,
+            json!({"content": characters(10_001)}),
+            plain(422, "message_too_long"),
+        )
+        .await;
     for nothing in ["", " \n\u{2003}"] {
-        trial.refused("POST", &path, json!({"content": nothing}), refusal(422, "validation_failed", "/content")).await;
+        trial
+            .refused(
+                "POST",
+                &path,
+                json!({"content": nothing}),
+                refusal(422, "validation_failed", "/content"),
+            )
+            .await;
     }
-    trial.refused("POST", &path, json!({"content": "a\0b"}), refusal(422, "validation_failed", "/content")).await;
-    trial.accepted("POST", &path, json!({"content": characters(10_000)}), 201).await;
+    trial
+        .refused(
+            "POST",
+            &path,
+            json!({"content": "a\0b"}),
+            refusal(422, "validation_failed", "/content"),
+        )
+        .await;
+    trial
+        .accepted("POST", &path, json!({"content": characters(10_000)}), 201)
+        .await;
     trial.done().await;
 }
 
@@ -81,7 +130,11 @@ async fn texts_of_outputs() {
         ("issue_raising", "/potential_decisions/0/description", 10_000),
         ("issue_raising", "/considerations/0/text", 10_000),
         ("problem_frame", "/focal_decision/statement", 10_000),
-        ("problem_frame", "/focal_decision/constraints/0/description", 10_000),
+        (
+            "problem_frame",
+            "/focal_decision/constraints/0/description",
+            10_000,
+        ),
         ("problem_frame", "/parties/0/concerns/0", 10_000),
         ("objectives", "/fundamental_objectives/0/description", 10_000),
         ("alternatives", "/alternatives/1/name", 100),
@@ -91,15 +144,30 @@ async fn texts_of_outputs() {
     ];
     for (step, place, limit) in long {
         let path = trial.decision.step(step);
-        trial.accepted("POST", &format!("{path}/revise"), json!({"reason": "to try lengths"}), 200).await;
-        let version = trial.client().get(&path).await.data()["version"].as_i64().unwrap();
+        trial
+            .accepted(
+                "POST",
+                &format!("{path}/revise"),
+                json!({"reason": "to try lengths"}),
+                200,
+            )
+            .await;
+        let version = trial.client().get(&path).await.data()["version"]
+            .as_i64()
+            .unwrap();
         let output = |text: String| with(trial.decision.output(step), place, json!(text));
-        let (above, nul, at) = (output(padded(limit + 1)), output("a\0b".into()), output(characters(*limit)));
+        let (above, nul, at) = (
+            output(padded(limit + 1)),
+            output("a\0b".into()),
+            output(characters(*limit)),
+        );
         let expected = || refusal(422, "invalid_component_output", &format!("/output{place}"));
         trial.refused("PUT", &path, put(above, version), expected()).await;
         trial.refused("PUT", &path, put(nul, version), expected()).await;
         let saved = trial.accepted("PUT", &path, put(at.clone(), version), 200).await;
-        assert_eq!(saved["output"].pointer(place), at.pointer(place), "{step}{place}");
+        if saved["output"].pointer(place) != at.pointer(place) {
+            trial.faults.push(format!("{step}{place} is not what was saved"));
+        }
     }
     trial.done().await;
 }
@@ -108,11 +176,31 @@ async fn texts_of_outputs() {
 async fn sizes_of_outputs_and_tables() {
     let mut trial = Trial::after("alternatives").await;
     trial.decision.start(trial.client(), "consequences").await;
-    trial.accepted("POST", &format!("{}/revise", trial.decision.step("issue_raising")), json!({"reason": "more"}), 200).await;
+    trial
+        .accepted(
+            "POST",
+            &format!("{}/revise", trial.decision.step("issue_raising")),
+            json!({"reason": "more"}),
+            200,
+        )
+        .await;
     let path = trial.decision.step("issue_raising");
-    let considerations: Vec<Value> = (0..60).map(|number| json!({"id": trial.decision.id(1000 + number), "text": "x".repeat(9_000)})).collect();
-    let output = with(trial.decision.output("issue_raising"), "/considerations", json!(considerations));
-    trial.refused("PUT", &path, put(output, 2), refusal(422, "invalid_component_output", "/output")).await;
+    let considerations: Vec<Value> = (0..60)
+        .map(|number| json!({"id": trial.decision.id(1000 + number), "text": "x".repeat(9_000)}))
+        .collect();
+    let output = with(
+        trial.decision.output("issue_raising"),
+        "/considerations",
+        json!(considerations),
+    );
+    trial
+        .refused(
+            "PUT",
+            &path,
+            put(output, 2),
+            refusal(422, "invalid_component_output", "/output"),
+        )
+        .await;
 
     let table = |columns: u32, rows: u32, decision: &crate::office::Decision| {
         let columns: Vec<String> = (0..columns).map(|number| decision.id(0x1000 + number)).collect();
@@ -122,23 +210,65 @@ async fn sizes_of_outputs_and_tables() {
     let path = trial.decision.step("consequences");
     for (columns, rows, place) in [(51, 50, "alternative_ids"), (50, 51, "objective_ids")] {
         let output = table(columns, rows, &trial.decision);
-        trial.refused("PUT", &path, put(output, 1), refusal(422, "invalid_component_output", &format!("/output/table/{place}"))).await;
+        trial
+            .refused(
+                "PUT",
+                &path,
+                put(output, 1),
+                refusal(422, "invalid_component_output", &format!("/output/table/{place}")),
+            )
+            .await;
     }
     let output = table(50, 50, &trial.decision);
     trial.accepted("PUT", &path, put(output, 1), 200).await;
 
     // What measures hold: 15 digits before and 6 after the point, a unit of 40 characters.
-    let cell = format!("/table/cells/{}:{}/quantity", trial.decision.alternative(1), trial.decision.objective(1));
+    let cell = format!(
+        "/table/cells/{}:{}/quantity",
+        trial.decision.alternative(1),
+        trial.decision.objective(1)
+    );
     let quantity = |value: Value, unit: Value, decision: &crate::office::Decision| {
-        with(decision.output("consequences"), &cell, json!({"value": value, "unit": unit}))
+        with(
+            decision.output("consequences"),
+            &cell,
+            json!({"value": value, "unit": unit}),
+        )
     };
-    for value in [json!("1234567890123456"), json!("0.1234567"), json!("1e3"), json!("NaN"), json!("١٢"), json!("0x10"), json!("--1"), json!(" 1")] {
+    for value in [
+        json!("1234567890123456"),
+        json!("0.1234567"),
+        json!("1e3"),
+        json!("NaN"),
+        json!("١٢"),
+        json!("0x10"),
+        json!("--1"),
+        json!(" 1"),
+    ] {
         let output = quantity(value, json!("min"), &trial.decision);
-        trial.refused("PUT", &path, put(output, 2), refusal(422, "invalid_component_output", &format!("/output{cell}/value"))).await;
+        trial
+            .refused(
+                "PUT",
+                &path,
+                put(output, 2),
+                refusal(422, "invalid_component_output", &format!("/output{cell}/value")),
+            )
+            .await;
     }
     let output = quantity(json!("1"), json!(characters(41)), &trial.decision);
-    trial.refused("PUT", &path, put(output, 2), refusal(422, "invalid_component_output", &format!("/output{cell}/unit"))).await;
-    let output = quantity(json!("-123456789012345.123456"), json!(characters(40)), &trial.decision);
+    trial
+        .refused(
+            "PUT",
+            &path,
+            put(output, 2),
+            refusal(422, "invalid_component_output", &format!("/output{cell}/unit")),
+        )
+        .await;
+    let output = quantity(
+        json!("-123456789012345.123456"),
+        json!(characters(40)),
+        &trial.decision,
+    );
     trial.accepted("PUT", &path, put(output, 2), 200).await;
     trial.done().await;
 }
@@ -146,32 +276,79 @@ async fn sizes_of_outputs_and_tables() {
 #[tokio::test]
 async fn texts_of_outcomes_and_tools() {
     let mut trial = Trial::after("decision_quality").await;
-    let tool = |name: &str, decision: &crate::office::Decision| format!("/api/cycles/{}/tools/{name}", decision.cycle);
+    let tool = |name: &str, decision: &crate::office::Decision| {
+        format!("/api/cycles/{}/tools/{name}", decision.cycle)
+    };
     for (name, field, whole) in [
-        ("flag_uncertainty", "description", json!({"component": "consequences", "resolvable": true})),
-        ("suggest_revisit", "reason", json!({"component": "objectives", "priority": "low", "trigger": "x"})),
+        (
+            "flag_uncertainty",
+            "description",
+            json!({"component": "consequences", "resolvable": true}),
+        ),
+        (
+            "suggest_revisit",
+            "reason",
+            json!({"component": "objectives", "priority": "low", "trigger": "x"}),
+        ),
         ("request_confirmation", "summary", json!({"options": ["a", "b"]})),
     ] {
         let path = tool(name, &trial.decision);
-        let call = |text: String| json!({"parameters": with(whole.clone(), &format!("/{field}"), json!(text))});
+        let call =
+            |text: String| json!({"parameters": with(whole.clone(), &format!("/{field}"), json!(text))});
         let place = format!("/parameters/{field}");
-        trial.refused("POST", &path, call(characters(10_001)), refusal(422, "validation_failed", &place)).await;
-        trial.refused("POST", &path, call("a\0b".into()), refusal(422, "validation_failed", &place)).await;
+        trial
+            .refused(
+                "POST",
+                &path,
+                call(characters(10_001)),
+                refusal(422, "validation_failed", &place),
+            )
+            .await;
+        trial
+            .refused(
+                "POST",
+                &path,
+                call("a\0b".into()),
+                refusal(422, "validation_failed", &place),
+            )
+            .await;
         trial.accepted("POST", &path, call(characters(10_000)), 200).await;
     }
     let cycle = trial.decision.cycle.clone();
     let path = format!("/api/sessions/{}/outcomes", trial.decision.session);
     let outcome = |field: &str, text: Value| {
-        with(json!({"cycle_id": cycle, "satisfaction": "satisfied", "would_decide_same": true}), &format!("/{field}"), text)
+        with(
+            json!({"cycle_id": cycle, "satisfaction": "satisfied", "would_decide_same": true}),
+            &format!("/{field}"),
+            text,
+        )
     };
-    trial.refused("POST", &path, outcome("surprises", json!("x")), plain(409, "invalid_state_transition")).await;
-    trial.accepted("POST", &format!("/api/cycles/{cycle}/complete"), json!({}), 200).await;
+    trial
+        .refused(
+            "POST",
+            &path,
+            outcome("surprises", json!("x")),
+            plain(409, "invalid_state_transition"),
+        )
+        .await;
+    trial
+        .accepted("POST", &format!("/api/cycles/{cycle}/complete"), json!({}), 200)
+        .await;
     for field in ["actual_consequences", "surprises"] {
         let place = format!("/{field}");
         for text in [characters(10_001), "a\0b".into()] {
-            trial.refused("POST", &path, outcome(field, json!(text)), refusal(422, "validation_failed", &place)).await;
+            trial
+                .refused(
+                    "POST",
+                    &path,
+                    outcome(field, json!(text)),
+                    refusal(422, "validation_failed", &place),
+                )
+                .await;
         }
-        trial.accepted("POST", &path, outcome(field, json!(characters(10_000))), 201).await;
+        trial
+            .accepted("POST", &path, outcome(field, json!(characters(10_000))), 201)
+            .await;
     }
     for (field, value) in [
         ("satisfaction", json!("thrilled")),
@@ -182,7 +359,14 @@ async fn texts_of_outcomes_and_tools() {
         ("cycle_id", json!(null)),
         ("colour", json!("red")),
     ] {
-        trial.refused("POST", &path, outcome(field, value), refusal(422, "validation_failed", &format!("/{field}"))).await;
+        trial
+            .refused(
+                "POST",
+                &path,
+                outcome(field, value),
+                refusal(422, "validation_failed", &format!("/{field}")),
+            )
+            .await;
     }
     trial.done().await;
 }
@@ -207,12 +391,28 @@ async fn accounts() {
         ("password", json!(null)),
         ("colour", json!("red")),
     ] {
-        let reply = app.anonymous().post("/api/setup", with(account.clone(), &format!("/{field}"), value)).await;
-        assert_eq!((reply.refusal(), &reply.body["errors"][0]["field"]), ((422, "validation_failed"), &json!(format!("/{field}"))), "{}", reply.text);
+        let reply = app
+            .anonymous()
+            .post("/api/setup", with(account.clone(), &format!("/{field}"), value))
+            .await;
+        assert_eq!(
+            (reply.refusal(), &reply.body["errors"][0]["field"]),
+            ((422, "validation_failed"), &json!(format!("/{field}"))),
+            "{}",
+            reply.text
+        );
     }
-    assert_eq!(app.anonymous().get("/api/auth/methods").await.data()["setup_required"], true, "nothing was set up");
+    assert_eq!(
+        app.anonymous().get("/api/auth/methods").await.data()["setup_required"],
+        true,
+        "nothing was set up"
+    );
     let mut account = with(account, "/first_name", json!(padded(255)));
-    for (field, value) in [("last_name", characters(255)), ("email", format!("{}@x.org", "a".repeat(154))), ("password", characters(128))] {
+    for (field, value) in [
+        ("last_name", characters(255)),
+        ("email", format!("{}@x.org", "a".repeat(154))),
+        ("password", characters(128)),
+    ] {
         account = with(account, &format!("/{field}"), json!(value));
     }
     let made = app.anonymous().post("/api/setup", account.clone()).await;

@@ -113,7 +113,7 @@ fn perform(
         } => {
             let output = output(*component, *text, *whole);
             let version = walk.cycle.component(*component).version + if *stale { 1 } else { 0 };
-            let source = if step % 2 == 0 {
+            let source = if step.is_multiple_of(2) {
                 Source::Form
             } else {
                 Source::Draft(DraftId(id(7)))

@@ -97,7 +97,9 @@ impl Store {
             self.overview["activeCycleId"] = data["cycleId"].clone();
             self.count();
         }
-        self.overview["lastUpdated"] = frame["occurredAt"].clone();
+        if frame["occurredAt"].as_str() > self.overview["lastUpdated"].as_str() {
+            self.overview["lastUpdated"] = frame["occurredAt"].clone();
+        }
         self.overview["snapshotVersion"] = json!(seq);
     }
 

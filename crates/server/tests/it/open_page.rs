@@ -152,7 +152,10 @@ impl OpenPage {
         let (kind, data) = (frame["type"].as_str().expect("a type"), &frame["data"]);
         let overview = &mut self.overview;
         overview["snapshotVersion"] = frame["seq"].clone();
-        overview["lastUpdated"] = frame["occurredAt"].clone();
+        // Frames stand in the order of the log; of two that happened almost at once the later may come first.
+        if frame["occurredAt"].as_str() > overview["lastUpdated"].as_str() {
+            overview["lastUpdated"] = frame["occurredAt"].clone();
+        }
         match kind {
             "session.renamed" => overview["title"] = data["newTitle"].clone(),
             "session.described" => overview["description"] = data["new"].clone(),

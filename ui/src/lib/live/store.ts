@@ -72,6 +72,11 @@ function applyControl(store: LiveStore, frame: LiveFrame): LiveStore {
 	}
 }
 
+/** Frames stand in the order of the log; of two that happened almost at once the later may come first. */
+function later(a: string, b: string): string {
+	return a > b ? a : b;
+}
+
 function applyEvent(store: LiveStore, frame: LiveFrame, contained: boolean): LiveStore {
 	const data = frame.data;
 	const overview = store.overview;
@@ -79,7 +84,7 @@ function applyEvent(store: LiveStore, frame: LiveFrame, contained: boolean): Liv
 	const type = data['componentType'] as ComponentType | undefined;
 	const edit = (change: (overview: Overview) => Partial<Overview>): LiveStore =>
 		overview && !contained
-			? { ...store, overview: { ...overview, ...change(overview), snapshotVersion: frame.seq, lastUpdated: frame.occurredAt } }
+			? { ...store, overview: { ...overview, ...change(overview), snapshotVersion: frame.seq, lastUpdated: later(overview.lastUpdated, frame.occurredAt) } }
 			: store;
 	const component = (status: ComponentStatus | null, version?: number) =>
 		ofShownCycle && type ? edit((before) => withComponent(before, type, status, version)) : edit(() => ({}));

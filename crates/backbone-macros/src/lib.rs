@@ -4,7 +4,7 @@
 //! event. It writes down what the attributes say and registers the event in
 //! the catalogue at link time; there is no string to keep in step by hand.
 //!
-//! ```ignore
+//! ```text
 //! /// A cycle was finished.               (the first sentence is its description)
 //! #[derive(DomainEvent, Serialize, Deserialize, JsonSchema)]
 //! #[event(type = "cycle.completed", version = 2, context = "decisions", aggregate = "Cycle")]

@@ -6,17 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use althing_backbone::{Backbone, Context, Db};
-use althing_decisions::session::commands::{ChangeSession, CreateSession};
-use althing_events::{SessionId, UserId};
+use althing_backbone::Db;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::figure::{self, Effort};
+use crate::product::{CALLERS, Product, Subscriptions};
 use crate::scratch::Scratch;
-
-const CALLERS: usize = 64;
 
 pub async fn run(effort: Effort) -> anyhow::Result<()> {
     let disk = Scratch::on_disk("commands")?;
@@ -28,20 +25,28 @@ pub async fn run(effort: Effort) -> anyhow::Result<()> {
 }
 
 async fn compare(place: &str, scratch: &Scratch, effort: Effort) -> anyhow::Result<()> {
-    let product = Product::start(&scratch.file("product.db")).await?;
+    let product = Product::start(
+        Db::open(scratch.file("product.db")).await?,
+        Subscriptions::Running,
+    )
+    .await?;
+    let alone = Product::start(Db::open(scratch.file("alone.db")).await?, Subscriptions::Absent).await?;
     let bare = Bare::start(&scratch.file("bare.db"))?;
-    let (mut product_total, mut bare_total) = (0, 0);
+    let (mut product_total, mut bare_total, mut alone_total, mut caught_up) = (0, 0, 0, 0.0);
     let before = product.backbone.db().stats();
     for _ in 0..effort.slices() {
         bare_total += bare.slice(effort.slice()).await;
         product_total += product.slice(effort.slice()).await?;
+        caught_up += product.rest().await?.as_secs_f64();
+        alone_total += alone.slice(effort.slice()).await?;
     }
     let commits = product.backbone.db().stats().commits - before.commits;
     let seconds = effort.slice().as_secs_f64() * effort.slices() as f64;
     let detail = format!(
-        "{:.0} against {:.0} commands/s",
+        "{:.0} against {:.0} commands/s; its subscriptions needed {:.1} s more for {seconds:.0} s of commands",
         product_total as f64 / seconds,
-        bare_total as f64 / seconds
+        bare_total as f64 / seconds,
+        caught_up
     );
     figure::at_least(
         &format!("commands of 64 callers on {place}: product / bare group-commit writer"),
@@ -56,75 +61,14 @@ async fn compare(place: &str, scratch: &Scratch, effort: Effort) -> anyhow::Resu
         60.0,
         &format!("{commits} commits, {product_total} commands, subscriptions included"),
     );
+    figure::told(
+        &format!("the same on {place} without subscriptions"),
+        alone_total as f64 / bare_total as f64,
+        &format!("{:.0} commands/s", alone_total as f64 / seconds),
+    );
     product.backbone.stop().await;
+    alone.backbone.stop().await;
     Ok(())
-}
-
-/// Renames of sessions through the backbone, with the product's subscriptions running.
-struct Product {
-    backbone: Backbone,
-    sessions: Vec<SessionId>,
-    user: UserId,
-}
-
-impl Product {
-    async fn start(path: &std::path::Path) -> anyhow::Result<Self> {
-        let db = Db::open(path).await?;
-        let module = althing_decisions::module();
-        let parts = module.into_parts();
-        for migrations in &parts.migrations {
-            migrations
-                .apply(&db, althing_backbone::Clock::system().now())
-                .await?;
-        }
-        let backbone = Backbone::builder(db)
-            .subscribe_all(parts.subscriptions)
-            .start()
-            .await?;
-        let user = UserId(backbone.ids().next());
-        let mut sessions = Vec::new();
-        for _ in 0..CALLERS {
-            let command = CreateSession {
-                owner_id: user,
-                title: "Where to live".into(),
-                description: None,
-            };
-            let context = Context::of_actor(user.0, backbone.ids().next());
-            sessions.push(backbone.execute(context, &command).await?.value.id);
-        }
-        Ok(Self {
-            backbone,
-            sessions,
-            user,
-        })
-    }
-
-    async fn slice(&self, length: Duration) -> anyhow::Result<u64> {
-        let until = Instant::now() + length;
-        let callers = self.sessions.iter().map(|session| {
-            let (backbone, session, user) = (self.backbone.clone(), *session, self.user);
-            tokio::spawn(async move {
-                let mut done = 0u64;
-                while Instant::now() < until {
-                    let command = ChangeSession {
-                        session_id: session,
-                        user_id: user,
-                        title: Some(format!("Where to live {done} {}", until.elapsed().as_nanos())),
-                        description: None,
-                    };
-                    let context = Context::of_actor(user.0, backbone.ids().next());
-                    backbone.execute(context, &command).await?;
-                    done += 1;
-                }
-                anyhow::Ok(done)
-            })
-        });
-        let mut total = 0;
-        for caller in futures::future::join_all(callers).await {
-            total += caller??;
-        }
-        Ok(total)
-    }
 }
 
 /// One thread, one transaction for all that waits, a savepoint for each command.
@@ -149,8 +93,8 @@ const SCHEMA: &str = "
     CREATE INDEX session_by_owner ON session (owner_id, updated_at);
 ";
 
-const BODY: &str = r#"{"id":"0190a000-0000-7000-8000-000000000001","owner_id":"0190a000-0000-7000-8000-000000000001","title":"Where to live 1 123456789","status":"active","created_at":"2026-11-21T09:30:00.123456Z"}"#;
-const TIME: &str = "2026-11-21T09:30:00.123456Z";
+pub const BODY: &str = r#"{"id":"0190a000-0000-7000-8000-000000000001","owner_id":"0190a000-0000-7000-8000-000000000001","title":"Where to live 1 123456789","status":"active","created_at":"2026-11-21T09:30:00.123456Z"}"#;
+pub const TIME: &str = "2026-11-21T09:30:00.123456Z";
 
 impl Bare {
     fn start(path: &std::path::Path) -> anyhow::Result<Self> {

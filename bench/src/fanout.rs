@@ -11,9 +11,10 @@ use althing_backbone::{Backbone, Clock, Context, Db};
 use althing_decisions::cycle::commands::{ChangeCycle, CreateCycle, CycleAct, StartComponent};
 use althing_decisions::dashboard::LiveSettings;
 use althing_decisions::outputs::ComponentType;
+use althing_decisions::session::Home;
 use althing_decisions::session::commands::CreateSession;
 use althing_events::{CycleId, SessionId, UserId};
-use althing_web::{Actor, AppState, InstanceRole, Module, Shutdown};
+use althing_web::{Actor, AppState, InstanceRole, Module, PerTier, RateLimits, RateNumbers, Shutdown, Tier};
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -86,8 +87,16 @@ impl Product {
             email: "ada@example.org".into(),
             instance_role: InstanceRole::Owner,
             login: None,
+            key: None,
         };
-        let state = AppState::new(backbone.clone()).with(Shutdown::default());
+        // A thousand clients who are one person.
+        let numbers = RateNumbers {
+            live_connections: PerTier::new(10_000, 10_000, 10_000),
+            ..RateNumbers::default()
+        };
+        let state = AppState::new(backbone.clone())
+            .with(Shutdown::default())
+            .with(RateLimits::new(numbers, Tier::default()));
         let state = live
             .providers
             .into_iter()
@@ -96,6 +105,7 @@ impl Product {
         let address = serve(router).await?;
         let context = || Context::of_actor(user.0, backbone.ids().next());
         let new = CreateSession {
+            home: Home::PRIVATE,
             owner_id: user,
             title: "Where to live".into(),
             description: None,

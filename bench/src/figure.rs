@@ -52,11 +52,28 @@ pub fn at_most(name: &str, value: f64, aim: f64, detail: &str) {
     print(name, value, &format!("≤ {aim}"), value <= aim, detail);
 }
 
+/// Prints a figure that nothing is aimed at; it helps to read the others.
+pub fn told(name: &str, value: f64, detail: &str) {
+    println!("| {name} | {value:.2} ({detail}) | – | – |");
+}
+
 fn print(name: &str, value: f64, aim: &str, met: bool, detail: &str) {
     println!(
         "| {name} | {value:.2} ({detail}) | {aim} | {} |",
         if met { "yes" } else { "no" }
     );
+}
+
+/// Runs callers at once, each on a task of its own; what they did altogether.
+pub async fn total_of<F>(callers: impl Iterator<Item = F>) -> anyhow::Result<u64>
+where
+    F: Future<Output = anyhow::Result<u64>> + Send + 'static,
+{
+    let mut total = 0;
+    for caller in futures::future::join_all(callers.map(tokio::spawn)).await {
+        total += caller??;
+    }
+    Ok(total)
 }
 
 /// The middle value.

@@ -4,34 +4,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use althing_backbone::{
-    Backbone, Command, Context, Db, DomainEvent, Error, Event, HandlerResult, JsonSchema, State, UnitOfWork,
-    Uuid, reaction,
-};
-use serde::{Deserialize, Serialize};
+use althing_backbone::{Backbone, Context, Db, Event, HandlerResult, State, reaction};
 use tokio::sync::mpsc;
 
 use crate::figure::{self, Effort, median};
 use crate::scratch::Scratch;
-
-/// Something was measured.
-#[derive(Serialize, Deserialize, JsonSchema, DomainEvent)]
-#[event(type = "bench.ticked", version = 1, context = "bench", aggregate = "Tick")]
-struct Ticked {
-    #[event(aggregate_id)]
-    tick_id: Uuid,
-}
-
-struct Tick(Uuid);
-
-impl Command for Tick {
-    type Output = ();
-    type Error = Error;
-    async fn run(&self, uow: &mut UnitOfWork) -> Result<(), Error> {
-        uow.record(&Ticked { tick_id: self.0 })?;
-        Ok(())
-    }
-}
+use crate::tick::{Tick, Ticked};
 
 type Arrivals = Arc<Mutex<mpsc::UnboundedSender<Instant>>>;
 

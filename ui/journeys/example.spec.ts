@@ -16,7 +16,7 @@ test('explore, export and import a finished decision', async ({ browser, expecte
 	await page.goto('/decisions');
 	await page.getByLabel('E-mail').fill(newcomer.email);
 	await page.getByLabel('Password').fill(newcomer.password);
-	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 	await page.getByRole('button', { name: 'Explore a finished example' }).click();
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText(example.session.title);
 	const [session] = await new Client(context.request).get<Session[]>('/api/sessions');

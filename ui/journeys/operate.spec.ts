@@ -7,8 +7,9 @@ test('the owner sees who listens to the events, and can pause a listener', async
 	await page.getByRole('link', { name: 'Admin' }).first().click();
 	const known = await client.get<Subscription[]>('/api/admin/subscriptions');
 	expect(known.length).toBeGreaterThan(2);
-	const cards = page.locator('.card');
+	const cards = page.locator('li.card');
 	await expect(cards).toHaveCount(known.length);
+	await expect(page.getByRole('region', { name: 'This installation' })).toContainText('SQLite');
 	for (const one of known) await expect(page.getByRole('heading', { name: one.name })).toBeVisible();
 	const card = cards.filter({ has: page.getByRole('heading', { name: known[0]!.name, exact: true }) });
 	await expect(card).toContainText('Running');
@@ -48,11 +49,11 @@ test('sign out, the wrong password, and in again', async ({ browser, expected, s
 	await expect(page).toHaveURL(/\/sign-in\?return_to=/);
 	await page.getByLabel('E-mail').fill(OWNER.email);
 	await page.getByLabel('Password').fill('not the right words');
-	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 	await expect(page.getByRole('alert')).toBeVisible();
 	await expect(page.getByLabel('E-mail')).toHaveValue(OWNER.email);
 	await page.getByLabel('Password').fill(OWNER.password);
-	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 	await expect(page).toHaveURL(/\/admin$/);
 	await page.getByRole('button', { name: 'Account of Ada Lindqvist' }).click();
 	await page.getByRole('menuitem', { name: 'Sign out' }).click();

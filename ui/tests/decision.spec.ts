@@ -300,10 +300,10 @@ test('the door leads back to the page that was asked for', async ({ page }) => {
 	await expect(page).toHaveURL(/\/sign-in\?return_to=/);
 	await page.getByLabel('E-mail').fill('a@example.org');
 	await page.getByLabel('Password').fill('wrong');
-	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 	await expect(page.getByRole('alert')).toContainText('E-mail or password is wrong.');
 	await page.getByLabel('Password').fill('right');
-	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 	await expect(page).toHaveURL(`/decisions/${S1}/activity`);
 	// An ordinary user sees no admin.
 	await expect(page.getByRole('link', { name: 'Admin' })).toHaveCount(0);

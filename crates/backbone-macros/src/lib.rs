@@ -19,6 +19,8 @@
 //!
 //! `#[derive(Process)]` names a process (saga) and its key.
 
+#![warn(missing_docs)]
+
 mod event;
 mod process;
 

@@ -1,11 +1,12 @@
 //! Putting it together: a store, subscriptions, and the handle that everybody holds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use althing_db::{Clock, Db, Ids, Migration, Migrations};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -17,16 +18,32 @@ use crate::feed::Feed;
 use crate::log::Log;
 use crate::operate::Operator;
 use crate::registry::{EventRegistry, RegistryError};
-use crate::subscription::{Runner, Shared, Subscription};
+use crate::relay::{self, Relay, RelayRunner, RelayShared};
+use crate::subscription::{Leases, Observer, Owner, Seen, Shared, Subscription, Supervisor, create, inline};
 use crate::{Error, Result};
 
 const MIGRATIONS: Migrations = Migrations {
     context: "backbone",
-    steps: &[Migration {
-        number: 1,
-        name: "start",
-        text: include_str!("migrations/0001_start.sql"),
-    }],
+    steps: &[
+        Migration {
+            number: 1,
+            name: "start",
+            text: include_str!("migrations/0001_start.sql"),
+            postgres: Some(include_str!("migrations/0001_start.postgres.sql")),
+        },
+        Migration {
+            number: 2,
+            name: "processes",
+            text: include_str!("migrations/0002_processes.sql"),
+            postgres: None,
+        },
+        Migration {
+            number: 3,
+            name: "archive",
+            text: include_str!("migrations/0003_archive.sql"),
+            postgres: Some(include_str!("migrations/0003_archive.postgres.sql")),
+        },
+    ],
 };
 
 /// How often the log is looked at for what another process wrote.
@@ -37,6 +54,11 @@ const POLL: Duration = Duration::from_secs(1);
 pub struct Backbone {
     core: Core,
     subscriptions: Arc<HashMap<Arc<str>, Arc<Shared>>>,
+    relays: Arc<[Arc<RelayShared>]>,
+    inline: Option<Duration>,
+    owner: Owner,
+    /// Woken by whoever begins to wait for a position.
+    observer: Arc<Notify>,
     running: Arc<Running>,
 }
 
@@ -58,8 +80,13 @@ pub struct Builder {
     clock: Clock,
     ids: Ids,
     owner: String,
+    leases: Option<Leases>,
+    archive: Option<PathBuf>,
     registry: Option<EventRegistry>,
     subscriptions: Vec<Subscription>,
+    relays: Vec<Relay>,
+    inline: Option<Duration>,
+    runs: bool,
 }
 
 impl Backbone {
@@ -70,8 +97,13 @@ impl Backbone {
             clock: Clock::system(),
             ids: Ids::random(),
             owner: format!("process {}", std::process::id()),
+            leases: None,
+            archive: None,
             registry: None,
             subscriptions: Vec::new(),
+            relays: Vec::new(),
+            inline: None,
+            runs: true,
         }
     }
 
@@ -82,27 +114,46 @@ impl Backbone {
         context: Context,
         command: &C,
     ) -> std::result::Result<Committed<C::Output>, C::Error> {
-        self.core.execute(context, command).await
+        let done = self.core.execute(context, command).await?;
+        if let Some(limit) = self.inline {
+            inline::wait(&self.core.log, &self.subscriptions, done.receipt, limit).await;
+        }
+        Ok(done)
     }
 
     /// Begins to wait until a subscription has handled a commit.
     pub fn seen_by<'a>(&'a self, subscription: &'a str, receipt: Receipt) -> Seen<'a> {
-        Seen {
-            backbone: self,
+        let shared = self.subscriptions.get(subscription);
+        Seen::new(
             subscription,
+            shared.cloned(),
+            &self.core.log,
+            &self.observer,
             receipt,
-        }
+        )
+    }
+
+    /// Stands for everything that was committed until now, by whomever.
+    pub async fn up_to_now(&self) -> Result<Receipt> {
+        self.core.log.poll().await?;
+        Ok(Receipt::at(self.core.log.head()))
+    }
+
+    /// The highest position of a commit, 0 if it recorded no event. On PostgreSQL it
+    /// may have to wait a moment for it.
+    pub async fn position_of_receipt(&self, receipt: Receipt) -> Result<i64> {
+        self.core.log.resolve_receipt(receipt).await
     }
 
     /// Waits until every subscription has handled or parked everything in the log,
     /// also what they recorded themselves meanwhile.
     pub async fn settled(&self, within: Duration) -> Result<()> {
         let deadline = tokio::time::Instant::now() + within;
+        self.core.log.poll().await?;
         loop {
-            self.core.log.poll().await?;
             let head = self.core.log.head();
             for (name, shared) in &*self.subscriptions {
-                let mut position = shared.position.subscribe();
+                let mut position = self.watch(shared);
                 let reached = position.wait_for(|position| *position >= head);
                 if !matches!(tokio::time::timeout_at(deadline, reached).await, Ok(Ok(_))) {
                     return Err(Error::NotSeen {
@@ -111,6 +162,8 @@ impl Backbone {
                     });
                 }
             }
+            // What they recorded is committed, but may have no position yet.
+            self.core.log.poll().await?;
             if self.core.log.head() == head {
                 return Ok(());
             }
@@ -166,6 +219,11 @@ impl Backbone {
         all
     }
 
+    /// Names of all relays of this program.
+    pub fn relays(&self) -> impl Iterator<Item = &str> {
+        self.relays.iter().map(|relay| &*relay.def.name)
+    }
+
     /// The operator's hands; `actor` is written beside each act.
     pub fn operator(&self, actor: &str) -> Operator {
         Operator::new(&self.core, actor)
@@ -176,14 +234,25 @@ impl Backbone {
         for shared in self.subscriptions.values() {
             shared.wake.notify_one();
         }
+        for relay in &*self.relays {
+            relay.wake.notify_one();
+        }
     }
 
-    /// How far a subscription of this process is.
+    /// How far a subscription or relay of this program is, whichever process runs it.
     pub fn position_of(&self, subscription: &str) -> Result<tokio::sync::watch::Receiver<i64>> {
+        let relay = || self.relays.iter().find(|relay| *relay.def.name == *subscription);
         self.subscriptions
             .get(subscription)
-            .map(|shared| shared.position.subscribe())
+            .map(|shared| self.watch(shared))
+            .or_else(|| Some(relay()?.position.subscribe()))
             .ok_or_else(|| Error::NoSubscription(subscription.to_owned()))
+    }
+
+    fn watch(&self, shared: &Shared) -> tokio::sync::watch::Receiver<i64> {
+        let receiver = shared.position.subscribe();
+        self.observer.notify_one();
+        receiver
     }
 
     /// Deletes the person's key: their personal fields become unreadable, in the
@@ -205,38 +274,17 @@ impl Backbone {
                 tracing::error!(%error, "a subscription's task ended badly");
             }
         }
+        if let Some(sequencer) = self.core.log.sequencer() {
+            sequencer.run(false);
+        }
+    }
+
+    pub(crate) fn owner(&self) -> &Owner {
+        &self.owner
     }
 
     pub(crate) fn core(&self) -> &Core {
         &self.core
-    }
-}
-
-/// See [`Backbone::seen_by`].
-#[must_use]
-pub struct Seen<'a> {
-    backbone: &'a Backbone,
-    subscription: &'a str,
-    receipt: Receipt,
-}
-
-impl Seen<'_> {
-    /// Waits at most this long; [`Error::NotSeen`] if that was not enough. An event
-    /// that is parked has not been seen yet.
-    pub async fn within(self, limit: Duration) -> Result<()> {
-        let Some(shared) = self.backbone.subscriptions.get(self.subscription) else {
-            return Err(Error::NoSubscription(self.subscription.to_owned()));
-        };
-        let wanted = self.receipt.position;
-        let mut position = shared.position.subscribe();
-        let reached = position.wait_for(|position| *position >= wanted && !shared.is_parked(wanted));
-        match tokio::time::timeout(limit, reached).await {
-            Ok(Ok(_)) => Ok(()),
-            _ => Err(Error::NotSeen {
-                subscription: self.subscription.to_owned(),
-                position: wanted,
-            }),
-        }
     }
 }
 
@@ -259,6 +307,20 @@ impl Builder {
         self
     }
 
+    /// How processes agree on who runs which subscription; the default follows the
+    /// store.
+    pub fn leases(mut self, leases: Leases) -> Self {
+        self.leases = Some(leases);
+        self
+    }
+
+    /// Where archived events are read from, and written to unless an operator says
+    /// otherwise. Without it, whoever needs them gets an error.
+    pub fn archive(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.archive = Some(folder.into());
+        self
+    }
+
     /// Uses a registry of chosen events instead of every linked one.
     pub fn registry(mut self, registry: EventRegistry) -> Self {
         self.registry = Some(registry);
@@ -277,48 +339,92 @@ impl Builder {
         self
     }
 
+    /// Adds a relay: the log is copied to a broker.
+    pub fn relay(mut self, relay: impl Into<Relay>) -> Self {
+        self.relays.push(relay.into());
+        self
+    }
+
+    /// Lets each command's answer wait until the subscriptions that run in this
+    /// process have passed its events, at most this long. What they record
+    /// themselves is not waited for, nor is a relay.
+    pub fn inline(mut self, at_most: Duration) -> Self {
+        self.inline = Some(at_most);
+        self
+    }
+
+    /// Knows its subscriptions and relays but runs none of them: events are recorded
+    /// and wait. A subscription that is new begins here, not when it is run.
+    pub fn without_running(mut self) -> Self {
+        self.runs = false;
+        self
+    }
+
     /// Prepares the tables and checks the catalogue, but starts no subscription:
     /// for command-line tools beside a running server.
     pub async fn open(self) -> Result<Backbone> {
-        let (core, subscriptions) = self.prepare().await?;
-        let running = Running {
-            shutdown: CancellationToken::new(),
-            tasks: Mutex::default(),
-        };
-        Ok(Backbone {
-            core,
-            subscriptions: Arc::new(subscriptions),
-            running: Arc::new(running),
-        })
+        Ok(self.prepare().await?.0)
     }
 
-    /// Prepares everything and starts all subscriptions.
+    /// Prepares everything and starts all subscriptions, or those that fall to this
+    /// process.
     pub async fn start(self) -> Result<Backbone> {
-        let owner = self.owner.clone();
-        let (core, subscriptions) = self.prepare().await?;
-        // All or none: if one cannot start, no other may be left running.
-        let mut runners = Vec::new();
-        for shared in subscriptions.values() {
-            runners.push(Runner::start(&core, shared.clone(), &owner).await?);
+        let runs = self.runs;
+        let (backbone, shutdown) = self.prepare().await?;
+        if !runs {
+            for shared in backbone.subscriptions.values() {
+                let core = &backbone.core;
+                create(&core.db, &shared.def, core.log.head(), core.clock.now()).await?;
+            }
         }
-        let shutdown = CancellationToken::new();
-        let mut tasks: Vec<_> = runners
-            .into_iter()
-            .map(|runner| tokio::spawn(runner.run(shutdown.clone())))
-            .collect();
-        tasks.push(tokio::spawn(poll(core.log.clone(), shutdown.clone())));
-        let running = Running {
-            shutdown,
-            tasks: Mutex::new(tasks),
-        };
-        Ok(Backbone {
-            core,
-            subscriptions: Arc::new(subscriptions),
-            running: Arc::new(running),
-        })
+        let supervisor = Supervisor::start(
+            &backbone.core,
+            if runs {
+                backbone.subscriptions.clone()
+            } else {
+                Arc::default()
+            },
+            backbone.owner.clone(),
+            backbone.observer.clone(),
+            shutdown.clone(),
+        )
+        .await?;
+        let mut relays = Vec::new();
+        for relay in backbone.relays.iter().filter(|_| runs) {
+            match RelayRunner::start(&backbone.core, relay.clone(), &backbone.owner).await {
+                Ok(runner) => relays.push(runner),
+                Err(error) => {
+                    // All or none: if one cannot start, nothing may be left running.
+                    shutdown.cancel();
+                    supervisor.run().await;
+                    return Err(error);
+                }
+            }
+        }
+        let mut tasks = backbone.running.tasks.lock().await;
+        tasks.extend(
+            relays
+                .into_iter()
+                .map(|relay| tokio::spawn(relay.run(shutdown.clone()))),
+        );
+        tasks.push(tokio::spawn(supervisor.run()));
+        tasks.push(tokio::spawn(poll(backbone.core.log.clone(), shutdown.clone())));
+        if let Some(sequencer) = backbone.core.log.sequencer() {
+            sequencer.run(true);
+            let (log, numbered) = (backbone.core.log.clone(), sequencer.numbered());
+            let leading = crate::sequencer::lead(
+                sequencer.clone(),
+                backbone.owner.name.to_string(),
+                shutdown.clone(),
+            );
+            tasks.push(tokio::spawn(leading));
+            tasks.push(tokio::spawn(follow(log, numbered, shutdown)));
+        }
+        drop(tasks);
+        Ok(backbone)
     }
 
-    async fn prepare(self) -> Result<(Core, HashMap<Arc<str>, Arc<Shared>>)> {
+    async fn prepare(self) -> Result<(Backbone, CancellationToken)> {
         let registry = self.registry.map_or_else(EventRegistry::collect, Ok)?;
         let mut subscriptions = HashMap::new();
         for def in self.subscriptions {
@@ -331,8 +437,10 @@ impl Builder {
                 return Err(RegistryError::DuplicateSubscription(name.to_string()).into());
             }
         }
+        let relays = named_apart(self.relays, &subscriptions)?;
         MIGRATIONS.apply(&self.db, self.clock.now()).await?;
-        let log = Log::open(self.db.clone(), self.ids.next()).await?;
+        relay::MIGRATIONS.apply(&self.db, self.clock.now()).await?;
+        let log = Log::open(self.db.clone(), self.ids.next(), self.archive).await?;
         let core = Core {
             db: self.db,
             clock: self.clock,
@@ -340,7 +448,22 @@ impl Builder {
             log,
             registry: Arc::new(registry),
         };
-        Ok((core, subscriptions))
+        let leases = self.leases.unwrap_or_else(|| Leases::fit_for(&core.db));
+        let (subscriptions, shutdown) = (Arc::new(subscriptions), CancellationToken::new());
+        let observer = Observer::new(&core, subscriptions.clone(), shutdown.clone());
+        let backbone = Backbone {
+            owner: Owner::new(&self.owner, leases),
+            core,
+            subscriptions,
+            relays,
+            inline: self.inline,
+            observer: observer.wake(),
+            running: Arc::new(Running {
+                tasks: Mutex::new(vec![tokio::spawn(observer.run())]),
+                shutdown: shutdown.clone(),
+            }),
+        };
+        Ok((backbone, shutdown))
     }
 }
 
@@ -357,6 +480,23 @@ fn check(registry: &EventRegistry, def: &Subscription) -> Result<()> {
     Ok(())
 }
 
+/// A relay's checkpoint lies beside those of the subscriptions.
+fn named_apart(
+    relays: Vec<Relay>,
+    subscriptions: &HashMap<Arc<str>, Arc<Shared>>,
+) -> Result<Arc<[Arc<RelayShared>]>> {
+    let mut names: HashSet<Arc<str>> = subscriptions.keys().cloned().collect();
+    for relay in &relays {
+        if !names.insert(relay.name.clone()) {
+            return Err(RegistryError::DuplicateSubscription(relay.name.to_string()).into());
+        }
+    }
+    Ok(relays
+        .into_iter()
+        .map(|relay| Arc::new(RelayShared::new(relay)))
+        .collect())
+}
+
 async fn poll(log: Log, shutdown: CancellationToken) {
     loop {
         tokio::select! {
@@ -365,6 +505,22 @@ async fn poll(log: Log, shutdown: CancellationToken) {
         }
         if let Err(error) = log.poll().await {
             tracing::error!(%error, "could not look for new events");
+        }
+    }
+}
+
+/// Reads what was numbered, as soon as it is known.
+async fn follow(log: Log, mut numbered: tokio::sync::watch::Receiver<i64>, shutdown: CancellationToken) {
+    loop {
+        numbered.mark_unchanged();
+        if let Err(error) = log.follow().await {
+            tracing::error!(%error, "could not read new events; trying again");
+            tokio::time::sleep(POLL).await;
+            numbered.mark_changed();
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            changed = numbered.changed() => if changed.is_err() { return },
         }
     }
 }

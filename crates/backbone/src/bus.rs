@@ -1,4 +1,11 @@
 //! The usual ports under their usual names, and a bus in memory for tests.
+//!
+//! [`MessageBus`] is what brokers have in common: groups that share messages,
+//! redelivery, dead letters, trimming. One contract suite holds for the bus in
+//! memory, Redis Streams and NATS JetStream.
+
+mod groups;
+mod message_bus;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -9,7 +16,12 @@ use futures::FutureExt;
 
 use crate::envelope::Envelope;
 use crate::handler::HandlerError;
-use crate::topics::matches;
+use crate::topics::covers_type;
+
+pub use groups::InMemoryMessageBus;
+pub use message_bus::{
+    BoxFuture, Buried, BusError, Fetched, Inbox, MessageBus, MessageId, Received, Trimmed,
+};
 
 /// What a handler's future answers.
 pub type Handled<'a> = Pin<Box<dyn Future<Output = Result<(), HandlerError>> + Send + 'a>>;
@@ -57,6 +69,7 @@ pub struct InMemoryEventBus {
 
 #[derive(Default)]
 struct State {
+    groups: groups::Groups,
     published: Vec<Envelope>,
     handlers: Vec<(String, Arc<dyn EventHandler>)>,
     failures: Vec<(String, String)>,
@@ -88,11 +101,12 @@ impl InMemoryEventBus {
         self.lock().failures.clone()
     }
 
-    /// Forgets published events and failures; handlers stay.
+    /// Forgets published events, groups and failures; handlers stay.
     pub fn clear(&self) {
         let mut state = self.lock();
         state.published.clear();
         state.failures.clear();
+        state.groups = groups::Groups::default();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -139,7 +153,7 @@ impl InMemoryEventBus {
             .lock()
             .handlers
             .iter()
-            .filter(|(pattern, _)| covers(pattern, &event.event_type))
+            .filter(|(pattern, _)| covers_type(pattern, &event.event_type))
             .map(|(_, handler)| handler.clone())
             .collect();
         for handler in handlers {
@@ -152,10 +166,6 @@ impl InMemoryEventBus {
             self.lock().failures.push((handler.name().to_owned(), failure));
         }
     }
-}
-
-fn covers(pattern: &str, event_type: &str) -> bool {
-    matches(&pattern.replace('.', ":"), &event_type.replace('.', ":"))
 }
 
 impl EventPublisher for InMemoryEventBus {

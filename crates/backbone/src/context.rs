@@ -1,5 +1,6 @@
 //! Who acts and why: what every event of one command shares.
 
+use althing_db::Statement;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -23,6 +24,8 @@ pub struct Context {
     /// Set while a handler runs: event ids are derived from the handled event, so
     /// that a second run of the same handler makes the same ids.
     pub(crate) derive_from: Option<(String, Uuid)>,
+    /// What every commit under this context must achieve besides.
+    pub(crate) guard: Option<(&'static str, Statement)>,
 }
 
 impl Context {
@@ -51,7 +54,17 @@ impl Context {
             trace: None,
             metadata: Map::new(),
             derive_from: None,
+            guard: None,
         }
+    }
+
+    /// Each commit under this context also runs the statement, which must change
+    /// exactly one row; else nothing of the commit happens and the command is a
+    /// conflict. So a caller can note in the same commit that a command was done.
+    #[must_use]
+    pub fn guarded_by(mut self, tag: &'static str, statement: Statement) -> Self {
+        self.guard = Some((tag, statement));
+        self
     }
 
     /// The context of what a handler of `envelope` does: same actor, workspace and
@@ -69,6 +82,7 @@ impl Context {
             trace: envelope.trace.clone(),
             metadata,
             derive_from: Some((subscription.to_owned(), envelope.event_id)),
+            guard: None,
         }
     }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::command::{Command, Committed, Receipt};
 use crate::context::Context;
+use crate::figures::{self, Decided};
 use crate::log::Log;
 use crate::registry::EventRegistry;
 use crate::unit_of_work::UnitOfWork;
@@ -47,20 +48,29 @@ impl Core {
         command: &C,
     ) -> Result<Result<Committed<C::Output>>, C::Error> {
         let mut uow = UnitOfWork::begin(self, context);
-        let value = command.run(&mut uow).await?;
-        Ok(self.commit(uow).await.map(|receipt| Committed { value, receipt }))
+        let value = command
+            .run(&mut uow)
+            .await
+            .inspect_err(|_| figures::decided(Decided::Refused))?;
+        let committed = self.commit(uow).await;
+        figures::decided(match &committed {
+            Ok(_) => Decided::Committed,
+            Err(error) if is_race(error) => Decided::Raced,
+            Err(_) => Decided::Failed,
+        });
+        Ok(committed.map(|receipt| Committed { value, receipt }))
     }
 
     async fn commit(&self, uow: UnitOfWork) -> Result<Receipt> {
         if uow.is_empty() {
-            return Ok(Receipt { position: 0 });
+            return Ok(Receipt::of_nothing());
         }
         let derived = uow.context().derive_from.is_some();
         let prepared = uow.prepare().await?;
         let newest = prepared.events.last().map(|event| event.event_id);
         match (self.log.commit(prepared).await, newest) {
             (Err(error), Some(newest)) if derived && is_repeat(&error) => self.repeated(newest, error).await,
-            (other, _) => Ok(Receipt { position: other? }),
+            (other, _) => Ok(other?),
         }
     }
 
@@ -70,7 +80,12 @@ impl Core {
             .bind(event_id)
             .optional(&self.db)
             .await?;
-        position.map(|position| Receipt { position }).ok_or(error.into())
+        match position {
+            Some(position) => Ok(Receipt::at(position)),
+            // Committed, as the refusal says, but not numbered yet.
+            None if self.log.sequencer().is_some() => Ok(Receipt::of_event(event_id)),
+            None => Err(error.into()),
+        }
     }
 }
 
@@ -82,5 +97,6 @@ fn is_race(error: &Error) -> bool {
 /// The unique index on event ids refused an id that was derived from its cause:
 /// what is being committed was committed before.
 pub(crate) fn is_repeat(error: &althing_db::Error) -> bool {
-    matches!(error, althing_db::Error::Constraint(text) if text.contains("event_log.id"))
+    matches!(error, althing_db::Error::Constraint(text)
+        if text.contains("event_log.id") || text.starts_with("event_identity."))
 }

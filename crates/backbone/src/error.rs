@@ -64,12 +64,33 @@ pub enum Error {
     /// There is no subscription of that name.
     #[error("there is no subscription called {0}")]
     NoSubscription(String),
+    /// There is no relay of that name.
+    #[error("there is no relay called {0}")]
+    NoRelay(String),
+    /// A broker did not do what it was asked.
+    #[error("a broker is in the way")]
+    Broker(#[from] crate::bus::BusError),
+    /// A subscription that is fed by a broker cannot be rebuilt in its place.
+    #[error(
+        "{subscription} is fed by a broker and was built by version {built}: give version {wanted} a new name"
+    )]
+    FedByBroker {
+        /// The subscription.
+        subscription: String,
+        /// The version its tables belong to.
+        built: i64,
+        /// The version of the code.
+        wanted: i64,
+    },
     /// There is no such dead letter.
     #[error("there is no such dead letter")]
     NoDeadLetter,
     /// The operation is for projections only.
     #[error("only a projection can be rebuilt; {0} is not one")]
     NotAProjection(String),
+    /// An archive could not be written or read.
+    #[error(transparent)]
+    Archive(#[from] crate::archive::ArchiveError),
     /// The subscription did not get there in time.
     #[error("{subscription} has not passed position {position} in time")]
     NotSeen {

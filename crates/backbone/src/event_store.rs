@@ -33,7 +33,7 @@ impl EventStore<'_> {
         expected: Option<i64>,
     ) -> Result<Receipt> {
         let Some(first) = events.first() else {
-            return Ok(Receipt { position: 0 });
+            return Ok(Receipt::of_nothing());
         };
         if events
             .iter()
@@ -49,13 +49,10 @@ impl EventStore<'_> {
         }
         let prepared = uow.prepare().await?;
         let aggregate = (E::AGGREGATE, first.aggregate_id());
-        let position = self
-            .backbone
-            .core()
-            .log
-            .append(prepared, aggregate, expected)
-            .await?;
-        Ok(Receipt { position })
+        let log = &self.backbone.core().log;
+        let receipt = log.append(prepared, aggregate, expected).await?;
+        // Whoever appends to a store reads it back from there.
+        log.resolve_receipt(receipt).await.map(Receipt::at)
     }
 
     /// Every event of one aggregate, oldest first.

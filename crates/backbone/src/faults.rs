@@ -44,6 +44,10 @@ impl Faults {
 
     pub fn point(&self, name: &'static str) -> Result<(), CrashHere> {
         let Some(plan) = &self.0 else { return Ok(()) };
+        // Nobody gets any further, whichever lane the crash was in.
+        if plan.crashed.load(Ordering::SeqCst) {
+            return Err(CrashHere);
+        }
         if plan.passed.fetch_add(1, Ordering::SeqCst) == plan.crash_at {
             plan.crashed.store(true, Ordering::SeqCst);
             tracing::info!(point = name, "crashing here, as the test asked");

@@ -14,6 +14,16 @@ use tower::{Layer, Service};
 use crate::event::{DecodeError, DomainEvent};
 use crate::extract::{Delivery, Event, Extract};
 
+tokio::task_local! {
+    /// Set while a handler runs.
+    static DELIVERING: ();
+}
+
+/// Whether a handler is what runs here.
+pub(crate) fn is_delivering() -> bool {
+    DELIVERING.try_with(|()| ()).is_ok()
+}
+
 /// What a handler answers. `?` on any error makes it transient.
 pub type HandlerResult<T = ()> = Result<T, HandlerError>;
 
@@ -172,11 +182,11 @@ where
 
     fn call(&mut self, delivery: Delivery) -> BoxedResult {
         let function = self.function.clone();
-        Box::pin(async move {
+        Box::pin(DELIVERING.scope((), async move {
             let arguments = Arguments::extract(&delivery).await?;
             drop(delivery);
             function.call(arguments).await
-        })
+        }))
     }
 }
 

@@ -13,7 +13,9 @@
 //! - a [`reaction`] issues commands ([`Uow`], exactly once) or reaches outside
 //!   ([`Effects`], at least once under a key that never changes);
 //! - a [`process()`] is a state machine per key with timers (a saga);
-//! - a [`Feed`] follows live, and resumes from a [`Cursor`] without a gap.
+//! - a [`Feed`] follows live, and resumes from a [`Cursor`] without a gap;
+//! - a [`Relay`] copies the log to Redis Streams or NATS JetStream, and a
+//!   [`Consumer`] feeds the same handlers from there, in another process.
 //!
 //! **When something fails.** The event is tried again with growing delays, then
 //! becomes a dead letter of that subscription alone. Only its key waits; all other
@@ -60,13 +62,19 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
 //! ```
 
-#[expect(
-    unused_extern_crates,
-    reason = "the derives name this crate from outside and, in its own tests, from inside"
+#![warn(missing_docs)]
+
+#[cfg_attr(
+    not(test),
+    expect(
+        unused_extern_crates,
+        reason = "the derives name this crate from outside and, in its own tests, from inside"
+    )
 )]
 extern crate self as althing_backbone;
 
 mod aggregate;
+mod archive;
 mod backbone;
 pub mod bus;
 mod command;
@@ -79,6 +87,7 @@ mod event_store;
 mod extract;
 mod faults;
 mod feed;
+pub mod figures;
 mod handler;
 pub mod kit;
 mod log;
@@ -86,17 +95,23 @@ mod operate;
 mod personal;
 mod process;
 mod registry;
+pub mod relay;
+mod sequencer;
 mod subscription;
 pub mod topics;
+pub mod transfer;
 mod unit_of_work;
 
 pub use aggregate::Aggregate;
 pub use althing_backbone_macros::{DomainEvent, Process};
 pub use althing_db::{
     Batch, Clock, Db, Durability, Error as DbError, FromRow, Ids, Migration, Migrations, Query, Row,
-    Statement, Timestamp, Value, sql,
+    Statement, Store, Timestamp, Value, definition, sql,
 };
-pub use backbone::{Backbone, Builder, Seen};
+#[doc(hidden)]
+pub use archive::archive_and_crash_at;
+pub use archive::{ArchiveError, Archived, Before, Manifest, ManifestFile};
+pub use backbone::{Backbone, Builder};
 pub use command::{Command, Committed, Receipt};
 pub use context::Context;
 pub use envelope::{Cursor, CursorFormat, Envelope};
@@ -105,7 +120,7 @@ pub use error::{Error, Result};
 pub use event::Registered;
 pub use event::{DecodeError, DomainEvent, EventDescriptor};
 pub use event_store::EventStore;
-pub use extract::{Delivery, Effects, Event, Extract, Meta, Reads, State, Tx, Uow, kind};
+pub use extract::{BeforePage, Delivery, Effects, Event, Extract, Meta, Reads, State, Tx, Uow, kind};
 pub use feed::Feed;
 pub use handler::{AllowedIn, HandlerError, HandlerFn, HandlerResult, HandlerService, Timeout};
 #[doc(hidden)]
@@ -115,8 +130,14 @@ pub use operate::{DeadLetter, Operator, SubscriptionStatus};
 pub use personal::{ERASED, PersonalField};
 pub use process::{On, OnTimer, Process, ProcessBuilder, ProcessContext, Timer, process};
 pub use registry::{EventRegistry, RegistryError};
+#[cfg(feature = "nats")]
+pub use relay::NatsJetStream;
+#[cfg(feature = "redis")]
+pub use relay::RedisStreams;
+pub use relay::{Consumer, Relay};
 pub use schemars::JsonSchema;
-pub use subscription::{Kind, Retry, Subscription, SubscriptionBuilder, projection, reaction};
+pub use sequencer::SequencerStatus;
+pub use subscription::{Kind, Leases, Retry, Seen, Subscription, SubscriptionBuilder, projection, reaction};
 pub use unit_of_work::{UnitOfWork, read_aggregate, read_body};
 pub use uuid::{Error as UuidError, Uuid};
 
@@ -124,3 +145,8 @@ pub use uuid::{Error as UuidError, Uuid};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So are those of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/using-the-backbone.md")]
+struct Guide;

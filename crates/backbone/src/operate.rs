@@ -6,6 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::core::Core;
+use crate::log::with_newest;
 use crate::{Error, Result};
 
 /// A subscription as an operator sees it.
@@ -13,7 +14,7 @@ use crate::{Error, Result};
 pub struct SubscriptionStatus {
     /// Its name.
     pub name: String,
-    /// projection, reaction or process.
+    /// projection, reaction, process, relay or consumer.
     pub kind: String,
     /// The version of its code that the tables belong to.
     pub version: i64,
@@ -23,6 +24,8 @@ pub struct SubscriptionStatus {
     pub head: i64,
     /// How many events lie between.
     pub lag: i64,
+    /// How long the oldest of them has waited; 0 if there is none.
+    pub lag_seconds: f64,
     /// running, paused, stopped or rebuilding.
     pub status: String,
     /// Keys with a waiting event.
@@ -35,6 +38,16 @@ pub struct SubscriptionStatus {
     pub last_error: Option<String>,
     /// Which process runs it.
     pub owner: Option<String>,
+    /// Rises with each change of owner.
+    pub epoch: i64,
+    /// Milliseconds since the owner's newest sign of life; absent without leases.
+    pub lease_age_ms: Option<i64>,
+    /// How many events may be under way at once.
+    pub lanes: i64,
+    /// The oldest position that is not finished; absent if there is none.
+    pub oldest_unfinished: Option<i64>,
+    /// Events above it that are finished already.
+    pub finished_ahead: i64,
 }
 
 /// An event that a subscription could not handle.
@@ -100,29 +113,50 @@ impl Operator {
         }
     }
 
-    fn db(&self) -> &Db {
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    pub(crate) fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    pub(crate) fn db(&self) -> &Db {
         &self.core.db
     }
 
     /// Every subscription that was ever started.
     pub async fn subscriptions(&self) -> Result<Vec<SubscriptionStatus>> {
-        let head: i64 = sql("SELECT coalesce(max(position), 0) FROM event_log")
-            .one(self.db())
-            .await?;
-        let rows: Vec<StatusRow> = sql("SELECT s.name, s.kind, s.version, s.position, s.status, s.rebuild_wanted, \
+        // What is committed counts, also if it has no position yet.
+        self.core.log.poll().await?;
+        let head: i64 = with_newest("SELECT {newest}").one(self.db()).await?;
+        let rows: Vec<StatusRow> = sql(format!("SELECT s.name, s.kind, s.version, s.position, s.status, s.rebuild_wanted, \
              (SELECT count(DISTINCT event_key) FROM parked_event p WHERE p.subscription = s.name), \
              (SELECT count(*) FROM parked_event p WHERE p.subscription = s.name AND p.status = 'retry'), \
              (SELECT count(*) FROM parked_event p WHERE p.subscription = s.name AND p.status = 'dead'), \
              coalesce(s.last_error, (SELECT p.error FROM parked_event p WHERE p.subscription = s.name AND p.error IS NOT NULL \
-              ORDER BY p.last_failed_at DESC LIMIT 1)), s.owner FROM subscription s ORDER BY s.name")
+              ORDER BY p.last_failed_at DESC LIMIT 1)), s.owner, s.epoch, ({} - s.lease_until + s.lease_length) / 1000, s.lanes, \
+             (SELECT count(*) FROM finished_event f WHERE f.subscription = s.name AND f.position > s.position), \
+             (SELECT e.inserted_at FROM event_log e WHERE e.position > s.position ORDER BY e.position LIMIT 1) \
+             FROM subscription s ORDER BY s.name", self.db().clock_micros()))
         .all(self.db())
         .await?;
+        let now = self.core.clock.now();
         Ok(rows
             .into_iter()
-            .map(|StatusRow(status)| SubscriptionStatus {
-                head,
-                lag: head - status.position,
-                ..status
+            .map(|StatusRow(status, waiting_since)| {
+                // A consumer's position is one of the log that feeds it, of whose
+                // head this process knows nothing.
+                let is_fed = status.kind == "consumer";
+                let head = if is_fed { status.position } else { head };
+                let waiting_since = waiting_since.filter(|_| !is_fed);
+                SubscriptionStatus {
+                    head,
+                    lag: (head - status.position).max(0),
+                    lag_seconds: waiting_since.map_or(0.0, |since| now.since(since).as_secs_f64()),
+                    oldest_unfinished: (status.position < head).then_some(status.position + 1),
+                    ..status
+                }
             })
             .collect())
     }
@@ -130,7 +164,7 @@ impl Operator {
     /// Dead letters, oldest first; of one subscription or of all.
     pub async fn dead_letters(&self, subscription: Option<&str>) -> Result<Vec<DeadLetter>> {
         Ok(sql(format!(
-            "SELECT {LETTER} FROM parked_event WHERE status = 'dead' AND ($1 IS NULL OR subscription = $1) \
+            "SELECT {LETTER} FROM parked_event WHERE status = 'dead' AND (CAST($1 AS TEXT) IS NULL OR subscription = $1) \
              ORDER BY position, subscription LIMIT 1000"
         ))
         .bind(subscription)
@@ -223,6 +257,23 @@ impl Operator {
         self.set(subscription, "resume", resume).await
     }
 
+    /// Forgets the results of outside calls that ended before `before` and whose event
+    /// its subscription has passed: nobody will ask for them again. Answers how many.
+    /// What belongs to a parked event stays, for it will be tried again.
+    pub async fn forget_effects(&self, before: Timestamp) -> Result<u64> {
+        let mut batch = Batch::new();
+        batch.run(
+            sql("DELETE FROM effect WHERE done_at IS NOT NULL AND done_at < $1 \
+                 AND EXISTS (SELECT 1 FROM subscription s WHERE s.name = effect.subscription \
+                 AND NOT EXISTS (SELECT 1 FROM event_log e WHERE e.id = effect.event_id AND e.position > s.position)) \
+                 AND NOT EXISTS (SELECT 1 FROM parked_event p \
+                 WHERE p.subscription = effect.subscription AND p.event_id = effect.event_id)")
+            .bind(before),
+        );
+        let outcomes = self.db().commit(batch).await?;
+        Ok(outcomes.first().map_or(0, |outcome| outcome.affected as u64))
+    }
+
     /// Commits an act on a dead letter; another operator may have been faster.
     async fn commit_on(
         &self,
@@ -251,7 +302,7 @@ impl Operator {
         }
     }
 
-    fn act(
+    pub(crate) fn act(
         &self,
         subscription: &str,
         act: &'static str,
@@ -273,19 +324,21 @@ impl Operator {
     }
 }
 
-struct StatusRow(SubscriptionStatus);
+/// With the moment at which the first event beyond the checkpoint was stored.
+struct StatusRow(SubscriptionStatus, Option<Timestamp>);
 
 impl FromRow for StatusRow {
     fn from_row(row: &Row<'_>) -> althing_db::Result<Self> {
         let stored: String = row.get(4)?;
         let rebuilding: bool = row.get(5)?;
-        Ok(Self(SubscriptionStatus {
+        let status = SubscriptionStatus {
             name: row.get(0)?,
             kind: row.get(1)?,
             version: row.get(2)?,
             position: row.get(3)?,
             head: 0,
             lag: 0,
+            lag_seconds: 0.0,
             status: if rebuilding && stored == "running" {
                 "rebuilding".into()
             } else {
@@ -296,6 +349,12 @@ impl FromRow for StatusRow {
             dead_letters: row.get(8)?,
             last_error: row.get(9)?,
             owner: row.get(10)?,
-        }))
+            epoch: row.get(11)?,
+            lease_age_ms: row.get(12)?,
+            lanes: row.get(13)?,
+            oldest_unfinished: None,
+            finished_ahead: row.get(14)?,
+        };
+        Ok(Self(status, row.get(15)?))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use althing_db::{Batch, Db, Error as DbError, sql};
+use althing_db::{Batch, Db, Error as DbError, Statement, sql};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use chacha20poly1305::aead::{Aead, KeyInit};
@@ -66,13 +66,23 @@ pub(crate) async fn stored_key(db: &Db, subject: Uuid) -> Result<Option<Key>, Db
         .map(Key::from))
 }
 
-/// Deletes the key: every sealed field of this person becomes unreadable. It is
-/// overwritten first, so that a deleted row does not keep it in the file.
+/// Deletes the key: every sealed field of this person becomes unreadable.
 pub(crate) async fn erase(db: &Db, subject: Uuid) -> Result<(), DbError> {
     let mut batch = Batch::new();
-    batch.run(sql("UPDATE subject_key SET key = zeroblob(length(key)) WHERE subject_id = $1").bind(subject));
-    batch.run(sql("DELETE FROM subject_key WHERE subject_id = $1").bind(subject));
+    for statement in erasing(subject) {
+        batch.run(statement);
+    }
     db.commit(batch).await.map(|_| ())
+}
+
+/// The key is overwritten first, so that a deleted row does not keep it in the file.
+pub(crate) fn erasing(subject: Uuid) -> [Statement; 2] {
+    [
+        sql("UPDATE subject_key SET key = zeroblob(length(key)) WHERE subject_id = $1")
+            .on_postgres("UPDATE subject_key SET key = ''::BYTEA WHERE subject_id = $1")
+            .bind(subject),
+        sql("DELETE FROM subject_key WHERE subject_id = $1").bind(subject),
+    ]
 }
 
 /// Replaces the personal fields by their sealed form. The field's name and the

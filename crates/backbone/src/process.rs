@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::context::{Context, derived_id};
 use crate::core::Core;
 use crate::event::DomainEvent;
-use crate::extract::{Delivery, Event, Uow};
+use crate::extract::{Delivery, Event, States, Uow};
 use crate::handler::{HandlerResult, HandlerService, service_from};
 use crate::subscription::{Retry, Subscription, process_subscription};
 use crate::unit_of_work::UnitOfWork;
@@ -93,6 +93,7 @@ pub struct ProcessContext {
     process: &'static str,
     key: Uuid,
     finished: bool,
+    states: Arc<States>,
 }
 
 enum Work {
@@ -123,6 +124,12 @@ impl ProcessContext {
     /// Which instance this is.
     pub fn key(&self) -> Uuid {
         self.key
+    }
+
+    /// A value that was given to the process with [`ProcessBuilder::state`]. What it
+    /// reaches outside is reached at least once: a handler whose commit fails runs again.
+    pub fn state<T: Clone + Send + Sync + 'static>(&self) -> HandlerResult<T> {
+        self.states.wanted(self.process)
     }
 
     /// Sets (or moves) the timer `name` of this instance.
@@ -170,16 +177,20 @@ pub struct ProcessBuilder<P> {
     handlers: HashMap<&'static str, HandlerService>,
     timers: Timers,
     retry: Retry,
+    lanes: usize,
+    states: States,
     marker: PhantomData<P>,
 }
 
 /// A process (saga), wired event by event.
 pub fn process<P: Process>() -> ProcessBuilder<P> {
-    let nothing: Fire = Arc::new(|_, _| Box::pin(async { Ok(None) }));
+    let nothing: Fire = Arc::new(|_, _, _| Box::pin(async { Ok(None) }));
     ProcessBuilder {
         handlers: HashMap::new(),
         timers: Timers { fire: nothing },
         retry: Retry::exponential(),
+        lanes: 1,
+        states: States::default(),
         marker: PhantomData,
     }
 }
@@ -202,7 +213,7 @@ impl<P: Process> ProcessBuilder<P> {
         P: OnTimer,
     {
         self.timers = Timers {
-            fire: Arc::new(|core, timer| Box::pin(fire::<P>(core, timer))),
+            fire: Arc::new(|core, states, timer| Box::pin(fire::<P>(core, states, timer))),
         };
         self
     }
@@ -212,16 +223,33 @@ impl<P: Process> ProcessBuilder<P> {
         self.retry = retry;
         self
     }
+
+    /// Gives its handlers a value to take with [`ProcessContext::state`].
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.insert(value);
+        self
+    }
+
+    /// How many events may be under way at once, each of another aggregate; 1 unless
+    /// set. With more, events of different aggregates that belong to one instance
+    /// may reach it in another order than they have in the log.
+    pub fn lanes(mut self, lanes: usize) -> Self {
+        self.lanes = lanes.max(1);
+        self
+    }
 }
 
 impl<P: Process> From<ProcessBuilder<P>> for Subscription {
     fn from(builder: ProcessBuilder<P>) -> Self {
-        process_subscription::<P>(builder.handlers, builder.timers, builder.retry)
+        Subscription {
+            states: Arc::new(builder.states),
+            ..process_subscription::<P>(builder.handlers, builder.timers, builder.retry, builder.lanes)
+        }
     }
 }
 
 type Fired = Pin<Box<dyn Future<Output = HandlerResult<Option<UnitOfWork>>> + Send>>;
-type Fire = Arc<dyn Fn(Core, Timer) -> Fired + Send + Sync>;
+type Fire = Arc<dyn Fn(Core, Arc<States>, Timer) -> Fired + Send + Sync>;
 
 /// How the timers of a process are fired.
 #[derive(Clone)]
@@ -242,8 +270,26 @@ impl Timers {
     }
 
     /// The unit of work of firing it, which deletes exactly this setting of it.
-    pub async fn fire(&self, core: &Core, timer: Timer) -> HandlerResult<Option<UnitOfWork>> {
-        (self.fire)(core.clone(), timer).await
+    pub async fn fire(
+        &self,
+        core: &Core,
+        states: &Arc<States>,
+        timer: Timer,
+    ) -> HandlerResult<Option<UnitOfWork>> {
+        (self.fire)(core.clone(), states.clone(), timer).await
+    }
+
+    /// Whether this setting of the timer is still there.
+    pub async fn is_set(core: &Core, process: &str, timer: &Timer) -> crate::Result<bool> {
+        let found: Option<i64> =
+            sql("SELECT 1 FROM timer WHERE process = $1 AND key = $2 AND name = $3 AND set_id = $4")
+                .bind(process)
+                .bind(timer.key)
+                .bind(timer.name.as_str())
+                .bind(timer.set_id)
+                .optional(&core.db)
+                .await?;
+        Ok(found.is_some())
     }
 
     /// Deletes this setting of the timer.
@@ -274,13 +320,18 @@ async fn deliver<P: Process + On<E>, E: DomainEvent>(delivery: Delivery) -> Hand
         process: P::NAME,
         key,
         finished: false,
+        states: delivery.states.clone(),
     };
     let (mut state, stored) = load::<P>(&cx, key).await?;
     state.on(event, &mut cx).await?;
     save(&mut cx, &stored, &state)
 }
 
-async fn fire<P: Process + OnTimer>(core: Core, timer: Timer) -> HandlerResult<Option<UnitOfWork>> {
+async fn fire<P: Process + OnTimer>(
+    core: Core,
+    states: Arc<States>,
+    timer: Timer,
+) -> HandlerResult<Option<UnitOfWork>> {
     let mut context = Context::of_system(P::NAME, timer.correlation);
     context.causation = Some(timer.causation);
     context.derive_from = Some((
@@ -294,6 +345,7 @@ async fn fire<P: Process + OnTimer>(core: Core, timer: Timer) -> HandlerResult<O
         process: P::NAME,
         key: timer.key,
         finished: false,
+        states,
     };
     let (mut state, stored) = load::<P>(&cx, timer.key).await?;
     state.on_timer(&timer, &mut cx).await?;

@@ -4,7 +4,8 @@ use crate::envelope::Envelope;
 use crate::registry::EventRegistry;
 
 /// The topics of an event: context, aggregate, workspace, and those that its
-/// fields name (`events:session:{id}`, `events:user:{id}`).
+/// fields name (`events:session:{id}`, `events:user:{id}`); a list names one for each
+/// of its ids.
 pub fn topics_of(envelope: &Envelope, registry: &EventRegistry) -> Vec<String> {
     let Some(event) = registry.get(&envelope.event_type) else {
         return Vec::new();
@@ -19,7 +20,11 @@ pub fn topics_of(envelope: &Envelope, registry: &EventRegistry) -> Vec<String> {
     if !event.topics.is_empty() {
         let data: serde_json::Value = serde_json::from_str(&envelope.data).unwrap_or_default();
         for (word, field) in event.topics {
-            if let Some(id) = data.get(field).and_then(serde_json::Value::as_str) {
+            let ids = match data.get(field) {
+                Some(serde_json::Value::Array(several)) => several.as_slice(),
+                one => one.map_or(&[][..], std::slice::from_ref),
+            };
+            for id in ids.iter().filter_map(serde_json::Value::as_str) {
                 topics.push(format!("events:{word}:{id}"));
             }
         }
@@ -41,6 +46,11 @@ pub fn matches(pattern: &str, topic: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+/// Whether a pattern of types (`a.b`, `a.*`, `*`) covers a type.
+pub(crate) fn covers_type(pattern: &str, event_type: &str) -> bool {
+    matches(&pattern.replace('.', ":"), &event_type.replace('.', ":"))
 }
 
 #[cfg(test)]

@@ -114,12 +114,7 @@ impl UnitOfWork {
     /// Loads an aggregate and remembers the version it saw.
     pub async fn load<A: Aggregate>(&mut self, id: Uuid) -> Result<Option<A>> {
         if !self.aggregates.contains_key(&(A::KIND, id)) {
-            let row: Option<(i64, String)> =
-                sql("SELECT version, body FROM aggregate WHERE kind = $1 AND id = $2")
-                    .bind(A::KIND)
-                    .bind(id)
-                    .optional(&self.core.db)
-                    .await?;
+            let row: Option<(i64, String)> = self.core.db.lookup(find_aggregate(A::KIND, id)).await?;
             let Some((version, body)) = row else {
                 return Ok(None);
             };
@@ -210,6 +205,30 @@ impl UnitOfWork {
         self.statements.run(statement);
     }
 
+    /// Removes an aggregate that was loaded, where its version is still the one that was
+    /// loaded. It must not be saved in the same unit of work.
+    pub fn remove<A: Aggregate>(&mut self, aggregate: &A) {
+        let id = aggregate.id();
+        let tracked = self.aggregates.remove(&(A::KIND, id));
+        self.saved.retain(|saved| *saved != (A::KIND, id));
+        self.statements.expect(
+            1,
+            A::KIND,
+            sql("DELETE FROM aggregate WHERE kind = $1 AND id = $2 AND version = $3")
+                .bind(A::KIND)
+                .bind(id)
+                .bind(tracked.map_or(0, |tracked| tracked.version)),
+        );
+    }
+
+    /// Deletes the person's key with this commit: whatever was sealed under it can never be
+    /// read again, in the log and everywhere it was copied to.
+    pub fn erase_subject(&mut self, subject: Uuid) {
+        for statement in personal::erasing(subject) {
+            self.statements.run(statement);
+        }
+    }
+
     /// Adds a statement that must change exactly `rows` rows, else the command is
     /// a conflict and is decided again.
     pub fn expect(&mut self, rows: usize, tag: &'static str, statement: Statement) {
@@ -219,6 +238,9 @@ impl UnitOfWork {
     /// Everything as one batch: aggregates with their version checks, events, views.
     pub(crate) async fn prepare(self) -> Result<Prepared> {
         let mut batch = Batch::new();
+        if let Some((tag, statement)) = self.context.guard {
+            batch.expect(1, tag, statement);
+        }
         for key in &self.saved {
             let (kind, id) = *key;
             let tracked = &self.aggregates[key];
@@ -264,10 +286,26 @@ impl Query for UnitOfWork {
     }
 }
 
+fn find_aggregate(kind: &'static str, id: Uuid) -> Statement {
+    sql("SELECT version, body FROM aggregate WHERE kind = $1 AND id = $2")
+        .for_many(
+            "SELECT a.version, a.body, v.place FROM unnest($1::TEXT[], $2::TEXT[]) WITH ORDINALITY AS v(kind, id, place) \
+             JOIN aggregate AS a ON a.kind = v.kind AND a.id = v.id",
+        )
+        .bind(kind)
+        .bind(id)
+}
+
 fn write_aggregate(kind: &'static str, id: Uuid, tracked: &Tracked) -> Statement {
     if tracked.version == 0 {
         return sql(
             "INSERT INTO aggregate (kind, id, workspace_id, version, body) VALUES ($1, $2, $3, 1, $4) \
+             ON CONFLICT (kind, id) DO NOTHING",
+        )
+        .for_many(
+            "INSERT INTO aggregate (kind, id, workspace_id, version, body) \
+             SELECT v.kind, v.id, v.workspace_id, 1, v.body \
+             FROM unnest($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[]) AS v(kind, id, workspace_id, body) \
              ON CONFLICT (kind, id) DO NOTHING",
         )
         .bind(kind)
@@ -276,6 +314,12 @@ fn write_aggregate(kind: &'static str, id: Uuid, tracked: &Tracked) -> Statement
         .bind(tracked.body.as_str());
     }
     sql("UPDATE aggregate SET version = version + 1, body = $1, workspace_id = $2 WHERE kind = $3 AND id = $4 AND version = $5")
+        .for_many(
+            "UPDATE aggregate AS a SET version = a.version + 1, body = v.body, workspace_id = v.workspace_id \
+             FROM (SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[]) \
+             AS u(body, workspace_id, kind, id, version) ORDER BY kind, id) AS v \
+             WHERE a.kind = v.kind AND a.id = v.id AND a.version = v.version",
+        )
         .bind(tracked.body.as_str())
         .bind(tracked.workspace_id)
         .bind(kind)

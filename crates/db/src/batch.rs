@@ -1,5 +1,7 @@
 //! A commit as a value: what shall be written, and what each statement must achieve.
 
+use std::sync::Arc;
+
 use crate::{Statement, Value};
 
 /// Statements that are committed wholly or not at all.
@@ -7,6 +9,7 @@ use crate::{Statement, Value};
 pub struct Batch {
     pub(crate) steps: Vec<Step>,
     pub(crate) after: Option<AfterCommit>,
+    pub(crate) closing: Option<Arc<Closing>>,
 }
 
 pub(crate) type AfterCommit = Box<dyn FnOnce(&[Outcome]) + Send + Sync>;
@@ -23,6 +26,35 @@ pub(crate) enum Wish {
     Rows(usize, &'static str),
     /// The rows of a RETURNING clause are wanted.
     Returning,
+}
+
+/// Statements that run once at the end of a transaction, however many batches share
+/// it. They are a help, never a condition: where they fail, the batches are committed
+/// without them.
+pub struct Closing {
+    pub(crate) steps: Vec<Step>,
+    done: Done,
+}
+
+type Done = Box<dyn Fn(Option<&[Outcome]>) + Send + Sync>;
+
+impl Closing {
+    /// `done` is called once the transaction is durable, with what the statements
+    /// did; with `None` where it went, or may have gone, without them. Must be quick
+    /// and must not panic.
+    pub fn new(statements: Batch, done: impl Fn(Option<&[Outcome]>) + Send + Sync + 'static) -> Self {
+        Self {
+            steps: statements.steps,
+            done: Box::new(done),
+        }
+    }
+
+    pub(crate) fn tell(&self, outcomes: Option<&[Outcome]>) {
+        let hook = std::panic::AssertUnwindSafe(|| (self.done)(outcomes));
+        if std::panic::catch_unwind(hook).is_err() {
+            tracing::error!("a hook panicked after its commit");
+        }
+    }
 }
 
 /// What one statement of a batch did.
@@ -85,6 +117,14 @@ impl Batch {
         self
     }
 
+    /// Sees to it that these statements end the transaction. Of batches that share
+    /// one, the last one's count. Only [`crate::Db::commit`] on PostgreSQL runs them;
+    /// everywhere else `done` hears `None`.
+    pub fn closing(&mut self, closing: Arc<Closing>) -> &mut Self {
+        self.closing = Some(closing);
+        self
+    }
+
     /// Number of statements so far.
     pub fn len(&self) -> usize {
         self.steps.len()
@@ -95,9 +135,13 @@ impl Batch {
         self.steps.is_empty()
     }
 
-    /// Appends all statements of `other`; its hook is dropped if this batch has one.
+    /// Appends all statements of `other`; its hook and its closing are dropped if this
+    /// batch has one.
     pub fn append(&mut self, other: Batch) -> &mut Self {
         self.steps.extend(other.steps);
+        if self.closing.is_none() {
+            self.closing = other.closing;
+        }
         if self.after.is_none() {
             self.after = other.after;
         }

@@ -54,7 +54,8 @@ pub enum Error {
     /// An earlier statement of the same transaction failed, so it can only be undone.
     #[error("an earlier statement of this transaction failed")]
     Aborted,
-    /// The commit itself failed; nothing of it was written.
+    /// The commit itself failed. On SQLite nothing of it was written; if the
+    /// connection to PostgreSQL broke in that moment, it may have been.
     #[error("the commit failed: {0}")]
     CommitFailed(String),
     /// Code of the caller panicked while it read a row; its session was undone.
@@ -63,6 +64,21 @@ pub enum Error {
     /// Anything that SQLite itself reports.
     #[error("sqlite failed")]
     Sqlite(#[source] rusqlite::Error),
+    /// Anything else that PostgreSQL itself reports. Its own text is left out where
+    /// it could quote a value.
+    #[error("postgres refused: {about} (SQLSTATE {code})")]
+    Postgres {
+        /// The five letters of the standard.
+        code: String,
+        /// What kind of thing it was, and its name.
+        about: String,
+    },
+    /// The connection to PostgreSQL could not be made or was lost.
+    #[error("no connection to postgres: {0}")]
+    Connection(String),
+    /// The address of a database that cannot be used.
+    #[error("the database's address cannot be used: {0}")]
+    Address(String),
     /// Opening or preparing the database's file failed.
     #[error("the database file cannot be used")]
     File(#[source] std::io::Error),
@@ -93,6 +109,10 @@ impl Error {
                     | ErrorCode::AuthorizationForStatementDenied
             ),
             Error::Sqlite(_) => true,
+            // Data, constraints, syntax and rights; and what the statement itself raised.
+            Error::Postgres { code, .. } => ["0A", "21", "22", "23", "42", "44", "P0"]
+                .iter()
+                .any(|class| code.starts_with(class)),
             _ => false,
         }
     }

@@ -1,6 +1,6 @@
 //! Forward-only migrations, one numbered line for each context.
 
-use crate::{Batch, Db, Error, Result, Timestamp, sql};
+use crate::{Batch, Db, Error, Result, Store, Timestamp, definition, sql};
 
 /// One step of a context's tables.
 #[derive(Clone, Copy, Debug)]
@@ -9,8 +9,19 @@ pub struct Migration {
     pub number: i64,
     /// A short name for people.
     pub name: &'static str,
-    /// Statements separated by `;` at the end of a line.
+    /// Statements separated by `;` at the end of a line, each a [`definition`].
     pub text: &'static str,
+    /// What PostgreSQL gets instead, where one text cannot serve both.
+    pub postgres: Option<&'static str>,
+}
+
+impl Migration {
+    fn text_on(&self, store: Store) -> &'static str {
+        match (store, self.postgres) {
+            (Store::Postgres, Some(own)) => own,
+            _ => self.text,
+        }
+    }
 }
 
 /// All migrations of one context.
@@ -23,10 +34,20 @@ pub struct Migrations {
 }
 
 impl Migrations {
-    /// Applies what is missing, each step in a transaction of its own. Running it
-    /// again changes nothing. Returns how many were applied.
-    pub async fn apply(&self, db: &Db, now: Timestamp) -> Result<usize> {
-        ensure_table(db).await?;
+    /// How many steps are missing. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooNew`] and [`Error::MigrationChanged`], as [`Migrations::apply`].
+    pub async fn missing(&self, db: &Db) -> Result<usize> {
+        if !has_table(db).await? {
+            return Ok(self.steps.len());
+        }
+        Ok(self.steps_after(db).await?.len())
+    }
+
+    /// The steps after those that were applied, which must be ours.
+    async fn steps_after(&self, db: &Db) -> Result<&'static [Migration]> {
         let applied: Vec<(i64, i64)> =
             sql("SELECT number, fingerprint FROM migration WHERE context = $1 ORDER BY number")
                 .bind(self.context)
@@ -43,25 +64,32 @@ impl Migrations {
             });
         }
         for (step, (number, fingerprint)) in self.steps.iter().zip(&applied) {
-            if step.number != *number || fingerprint_of(step.text) != *fingerprint {
+            if step.number != *number || fingerprint_of(step.text_on(db.store())) != *fingerprint {
                 return Err(Error::MigrationChanged {
                     context: self.context,
                     number: *number,
                 });
             }
         }
-        let missing = &self.steps[applied.len()..];
+        Ok(&self.steps[applied.len()..])
+    }
+
+    /// Applies what is missing, each step in a transaction of its own. Running it
+    /// again changes nothing. Returns how many were applied.
+    pub async fn apply(&self, db: &Db, now: Timestamp) -> Result<usize> {
+        ensure_table(db).await?;
+        let missing = self.steps_after(db).await?;
         for step in missing {
             let mut batch = Batch::new();
-            for statement in statements(step.text) {
-                batch.run(sql(statement.to_owned()));
+            for statement in statements(step.text_on(db.store())) {
+                batch.run(definition(statement.to_owned()));
             }
             batch.run(
                 sql("INSERT INTO migration (context, number, name, fingerprint, applied_at) VALUES ($1, $2, $3, $4, $5)")
                     .bind(self.context)
                     .bind(step.number)
                     .bind(step.name)
-                    .bind(fingerprint_of(step.text))
+                    .bind(fingerprint_of(step.text_on(db.store())))
                     .bind(now),
             );
             db.commit(batch).await?;
@@ -76,11 +104,18 @@ impl Migrations {
     }
 }
 
-async fn ensure_table(db: &Db) -> Result<()> {
+async fn has_table(db: &Db) -> Result<bool> {
     let exists: Vec<i64> = sql("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'")
+        .on_postgres(
+            "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'migration'",
+        )
         .all(db)
         .await?;
-    if exists.is_empty() {
+    Ok(!exists.is_empty())
+}
+
+async fn ensure_table(db: &Db) -> Result<()> {
+    if !has_table(db).await? {
         let mut batch = Batch::new();
         batch.run(sql(
             "CREATE TABLE IF NOT EXISTS migration (context TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL, \
@@ -118,6 +153,7 @@ mod tests {
         steps: &[Migration {
             number: 1,
             name: "start",
+            postgres: None,
             text: "CREATE TABLE a (x BIGINT);\nCREATE TABLE b (x BIGINT);",
         }],
     };
@@ -126,8 +162,11 @@ mod tests {
     async fn a_second_run_changes_nothing() {
         let db = Db::temporary().await.unwrap();
         let now = Timestamp::from_micros(0);
+        assert_eq!(ONE.missing(&db).await.unwrap(), 1);
+        assert!(!has_table(&db).await.unwrap(), "asking changes nothing");
         assert_eq!(ONE.apply(&db, now).await.unwrap(), 1);
         assert_eq!(ONE.apply(&db, now).await.unwrap(), 0);
+        assert_eq!(ONE.missing(&db).await.unwrap(), 0);
     }
 
     #[tokio::test]
@@ -152,6 +191,7 @@ mod tests {
             steps: &[Migration {
                 number: 1,
                 name: "start",
+                postgres: None,
                 text: "CREATE TABLE a (y BIGINT);",
             }],
         };

@@ -1,6 +1,6 @@
 //! What the commands of this context say no to, and how that reaches the caller.
 
-use althing_web::{Code, FieldProblem, Problem};
+use althing_web::{Code, FieldProblem, NotFound, Problem};
 
 use crate::outputs::FieldError;
 
@@ -9,6 +9,8 @@ use crate::outputs::FieldError;
 pub enum Refusal {
     #[error("this decision is archived and can only be read")]
     SessionArchived,
+    #[error("this workspace is archived and takes no new decisions")]
+    WorkspaceArchived,
     #[error("this cycle is archived and can only be read")]
     CycleArchived,
     #[error("this cycle is completed; branch it to go on from here")]
@@ -50,6 +52,7 @@ impl Refusal {
     pub fn code(&self) -> Code {
         match self {
             Self::SessionArchived => Code::SessionArchived,
+            Self::WorkspaceArchived => Code::WorkspaceArchived,
             Self::CycleArchived => Code::CycleArchived,
             Self::CycleCompleted => Code::CycleCompleted,
             Self::AlreadyStarted => Code::ComponentAlreadyStarted,
@@ -76,6 +79,9 @@ pub enum Error {
     /// It does not exist, or not for this caller.
     #[error("not found")]
     NotFound(Code),
+    /// The caller may see it, but not do this with it.
+    #[error("not allowed")]
+    Forbidden,
     /// The rules say no.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -96,11 +102,25 @@ impl From<althing_backbone::DbError> for Error {
     }
 }
 
+impl Error {
+    /// The answer; what does not exist for the caller is the thing that they asked for.
+    pub fn hiding<T: NotFound>(self) -> Problem {
+        match self {
+            Error::NotFound(_) => Problem::not_found::<T>(),
+            other => other.into(),
+        }
+    }
+}
+
 /// The only place where refusals become answers.
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(code) => Problem::new(code, "there is nothing here that you can see"),
+            Error::Forbidden => Problem::new(
+                Code::Forbidden,
+                "you may see this decision, but not do this with it",
+            ),
             Error::Refused(refusal) => Problem::new(refusal.code(), refusal.to_string()),
             Error::InvalidOutput(errors) => Problem::new(
                 Code::InvalidComponentOutput,

@@ -1,8 +1,8 @@
 //! Who people are: a small local view of the identity context's events, so that
 //! documents, activity and history can name them without asking another context.
 
-use althing_backbone::{Event, HandlerResult, Query, Subscription, Tx, Uuid, projection, sql};
-use althing_events::identity::UserRegistered;
+use althing_backbone::{Event, HandlerResult, Meta, Query, Subscription, Tx, Uuid, projection, sql};
+use althing_events::identity::{UserDeleted, UserRegistered, UserUpdated};
 use serde::Serialize;
 
 use crate::error::Result;
@@ -25,24 +25,60 @@ impl Person {
     }
 }
 
-/// Keeps the name of each user.
+/// Keeps the name of each user, up to the change of their account that was seen last.
 pub fn subscription() -> Subscription {
     projection("people")
         .table(
             "decision_person",
-            "CREATE TABLE {decision_person} (user_id TEXT PRIMARY KEY, name TEXT NOT NULL)",
+            "CREATE TABLE {decision_person} (user_id TEXT PRIMARY KEY, first_name TEXT NOT NULL, last_name TEXT NOT NULL, \
+             name TEXT NOT NULL, seq BIGINT NOT NULL)",
         )
+        .version(2)
         .on(registered)
+        .on(updated)
+        .on(deleted)
         .into()
 }
 
-async fn registered(Event(user): Event<UserRegistered>, tx: Tx) -> HandlerResult {
-    let name = format!("{} {}", user.first_name.trim(), user.last_name.trim());
+async fn registered(Event(user): Event<UserRegistered>, meta: Meta, tx: Tx) -> HandlerResult {
+    let (first, last) = (user.first_name.trim(), user.last_name.trim());
     tx.execute(
-        sql("INSERT INTO {decision_person} (user_id, name) VALUES ($1, $2) \
-             ON CONFLICT (user_id) DO UPDATE SET name = excluded.name")
+        sql(
+            "INSERT INTO {decision_person} (user_id, first_name, last_name, name, seq) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (user_id) DO NOTHING",
+        )
         .bind(user.user_id)
-        .bind(name.trim()),
+        .bind(first)
+        .bind(last)
+        .bind(format!("{first} {last}").trim())
+        .bind(meta.aggregate_seq),
+    )
+    .await;
+    Ok(())
+}
+
+/// Only what changed is told.
+async fn updated(Event(user): Event<UserUpdated>, meta: Meta, tx: Tx) -> HandlerResult {
+    let new = |field: &str| user.changes.new_value(field).map(|name| name.trim().to_owned());
+    tx.execute(
+        sql("UPDATE {decision_person} SET first_name = coalesce($1, first_name), last_name = coalesce($2, last_name), \
+             name = trim(coalesce($1, first_name) || ' ' || coalesce($2, last_name)), seq = $3 WHERE user_id = $4 AND seq < $3")
+        .bind(new("first_name"))
+        .bind(new("last_name"))
+        .bind(meta.aggregate_seq)
+        .bind(user.user_id),
+    )
+    .await;
+    Ok(())
+}
+
+/// Their work stays; who it was is told no more.
+async fn deleted(Event(user): Event<UserDeleted>, meta: Meta, tx: Tx) -> HandlerResult {
+    tx.execute(
+        sql("UPDATE {decision_person} SET first_name = 'deleted', last_name = 'user', name = 'deleted user', seq = $1 \
+             WHERE user_id = $2 AND seq < $1")
+        .bind(meta.aggregate_seq)
+        .bind(user.user_id),
     )
     .await;
     Ok(())

@@ -56,10 +56,22 @@ macro_rules! typed_ids {
 typed_ids! {
     /// A person; Althing's own id, never a sign-in provider's.
     UserId,
+    /// This installation; there is one in each database.
+    InstanceId,
     /// A workspace.
     WorkspaceId,
+    /// Somebody's place in a workspace, from the invitation on.
+    MemberId,
+    /// A key for programs.
+    ApiKeyId,
+    /// A provider that people sign in with.
+    OidcProviderId,
+    /// An account elsewhere that somebody signs in with.
+    ExternalIdentityId,
     /// A project.
     ProjectId,
+    /// Something that somebody is told.
+    NotificationId,
     /// A signed-in browser.
     LoginSessionId,
     /// A decision session.

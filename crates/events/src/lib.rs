@@ -12,5 +12,6 @@
 pub mod decisions;
 pub mod identity;
 mod ids;
+pub mod notifications;
 
 pub use ids::*;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use althing_events::UserId;
 use althing_web::FieldProblem;
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +37,7 @@ impl Name {
             return Err(FieldProblem::new(
                 field,
                 "too_long",
-                format!("has at most {NAME_MOST} characters"),
+                format!("must have at most {NAME_MOST} characters"),
             ));
         }
         if text.chars().any(char::is_control) {
@@ -47,6 +48,11 @@ impl Name {
             ));
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// What somebody is called whose account is gone.
+    pub(crate) fn gone() -> (Self, Self) {
+        (Self("deleted".to_owned()), Self("user".to_owned()))
     }
 
     /// The text.
@@ -66,7 +72,7 @@ impl Email {
             return Err(FieldProblem::new(
                 field,
                 "too_long",
-                format!("has at most {EMAIL_MOST} characters"),
+                format!("must have at most {EMAIL_MOST} characters"),
             ));
         }
         let whole = text
@@ -77,6 +83,12 @@ impl Email {
             return Err(FieldProblem::new(field, "invalid", "is not an e-mail address"));
         }
         Ok(Self(text))
+    }
+
+    /// What stands in the place of the address of an account that is gone: nobody's, and
+    /// unlike any other.
+    pub(crate) fn gone(id: UserId) -> Self {
+        Self(format!("{id}@deleted.invalid"))
     }
 
     /// The text.
@@ -93,12 +105,12 @@ impl NewPassword {
             length if length < PASSWORD_LEAST => Err(FieldProblem::new(
                 field,
                 "too_short",
-                format!("has at least {PASSWORD_LEAST} characters"),
+                format!("must have at least {PASSWORD_LEAST} characters"),
             )),
             length if length > PASSWORD_MOST => Err(FieldProblem::new(
                 field,
                 "too_long",
-                format!("has at most {PASSWORD_MOST} characters"),
+                format!("must have at most {PASSWORD_MOST} characters"),
             )),
             _ => Ok(Self(text.to_owned())),
         }

@@ -1,15 +1,23 @@
 //! Randomness, its hashes, and the instance's own secret.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use althing_backbone::{Batch, Db, sql};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
 /// 32 random bytes as URL-safe text.
 pub(crate) fn random_token() -> String {
-    let mut bytes = [0u8; 32];
+    random_text::<32>()
+}
+
+/// So many random bytes as URL-safe text.
+pub(crate) fn random_text<const N: usize>() -> String {
+    let mut bytes = [0u8; N];
     rand::fill(&mut bytes);
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -32,24 +40,36 @@ pub(crate) fn same(a: &str, b: &str) -> bool {
         == 0
 }
 
-/// The network address under a key of this instance: the same address gives the
-/// same text here and nowhere else.
-pub(crate) async fn hashed_address(
-    db: &Db,
-    address: Option<IpAddr>,
-) -> althing_backbone::Result<Option<String>> {
-    let Some(address) = address else { return Ok(None) };
+/// Hashes network addresses under a key of this instance: the same address gives the same
+/// text here and nowhere else. The key is read once.
+#[derive(Clone, Default)]
+pub struct Addresses(Arc<OnceCell<Vec<u8>>>);
+
+impl Addresses {
+    /// The address, hashed, if there is one.
+    pub async fn hashed(&self, db: &Db, address: Option<IpAddr>) -> althing_backbone::Result<Option<String>> {
+        let Some(address) = address else { return Ok(None) };
+        let secret = self.0.get_or_try_init(|| instance_secret(db)).await?;
+        let mut hash = Sha256::new();
+        hash.update(secret);
+        hash.update(address.to_string().as_bytes());
+        Ok(Some(
+            hash.finalize()
+                .iter()
+                .take(16)
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        ))
+    }
+}
+
+/// 32 bytes as URL-safe text that only this instance can make, the same each time for the
+/// same `what`.
+pub(crate) async fn derived(db: &Db, what: &str) -> althing_backbone::Result<String> {
     let secret = instance_secret(db).await?;
-    let mut hash = Sha256::new();
-    hash.update(secret);
-    hash.update(address.to_string().as_bytes());
-    Ok(Some(
-        hash.finalize()
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
-    ))
+    let mut mac = Hmac::<Sha256>::new_from_slice(&secret).expect("a key of any length is taken");
+    mac.update(what.as_bytes());
+    Ok(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
 async fn instance_secret(db: &Db) -> althing_backbone::Result<Vec<u8>> {

@@ -1,6 +1,15 @@
 //! Identity over its router on a throw-away database: who gets in, what is told.
 
-mod harness;
+mod deletion;
+mod email_change;
+pub(crate) mod harness;
+mod instance_settings;
+mod login_link;
+mod mails;
+mod own_account;
+mod registration;
+mod timers;
+mod workspaces;
 
 use std::time::Duration;
 
@@ -16,7 +25,7 @@ async fn the_first_account_is_the_owners_and_is_signed_in() {
     let door = Door::open().await;
     assert_eq!(
         door.get("/api/auth/methods", None).await.body["data"],
-        json!({"setup_required": true, "methods": ["password"]})
+        json!({"setup_required": true, "methods": ["password"], "providers": [], "registration": "invite", "mail": false})
     );
     let answer = door.set_up("Ada@Example.org").await;
     assert_eq!(answer.status, 201);

@@ -93,9 +93,50 @@ pub(crate) fn insert(user: &User) -> Statement {
     .bind(user.registered_at)
 }
 
+/// Writes the account's names.
+pub(crate) fn rename(user: &User) -> Statement {
+    sql("UPDATE user_account SET first_name = $1, last_name = $2 WHERE id = $3")
+        .bind(user.first_name.as_str())
+        .bind(user.last_name.as_str())
+        .bind(user.id)
+}
+
 /// Notes a sign-in.
 pub(crate) fn note_login(user: UserId, now: Timestamp) -> Statement {
     sql("UPDATE user_account SET last_login_at = $1 WHERE id = $2")
         .bind(now)
         .bind(user)
+}
+
+/// Writes that the account's address is confirmed.
+pub(crate) fn confirm(user: &User) -> Statement {
+    sql("UPDATE user_account SET confirmed_at = $1 WHERE id = $2")
+        .bind(user.confirmed_at)
+        .bind(user.id)
+}
+
+/// Writes the account's address; of two with the same one the second fails.
+pub(crate) fn set_email(user: &User) -> Statement {
+    sql("UPDATE user_account SET email = $1 WHERE id = $2")
+        .bind(user.email.as_str())
+        .bind(user.id)
+}
+
+/// Writes what is left of an account that is gone.
+pub(crate) fn forget(user: &User) -> Statement {
+    sql("UPDATE user_account SET first_name = $1, last_name = $2, email = $3, status = $4, instance_role = $5, \
+         confirmed_at = NULL, last_login_at = NULL WHERE id = $6")
+    .bind(user.first_name.as_str())
+    .bind(user.last_name.as_str())
+    .bind(user.email.as_str())
+    .bind(user.status.as_str())
+    .bind(user.instance_role.as_str())
+    .bind(user.id)
+}
+
+/// Writes whether the account may be used.
+pub(crate) fn set_status(user: &User) -> Statement {
+    sql("UPDATE user_account SET status = $1 WHERE id = $2")
+        .bind(user.status.as_str())
+        .bind(user.id)
 }

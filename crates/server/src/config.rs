@@ -5,18 +5,28 @@
 //! `ALTHING_LOG_FORMAT`). A name that is not in the list is refused with the
 //! nearest one that is. This is the only place that reads the environment.
 
+mod events;
 mod file;
 mod keys;
+mod limits;
+mod mail;
 mod parse;
+mod store;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use althing_identity::Registration;
+use althing_web::{MailSettings, RateNumbers, SmtpAddress};
 use anyhow::{Result, bail};
 use serde::Serialize;
 
+pub use events::{Delivery, Events, INLINE, Transport};
 pub use keys::{KEYS, Key, keys};
+pub use limits::Limits;
+pub use store::{PostgresUrl, Store};
 
 /// The file in the data folder.
 pub const FILE: &str = "althing.toml";
@@ -45,6 +55,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Other sites that may send requests with a session.
     pub allowed_origins: Vec<String>,
+    /// Where the data lies.
+    pub store: Store,
     /// Threads that serve requests.
     pub worker_threads: usize,
     /// How log lines are written.
@@ -53,12 +65,28 @@ pub struct Config {
     pub log_level: String,
     /// What the first setup must carry.
     pub setup_token: Option<String>,
+    /// Who may make an account for themselves.
+    pub registration: Registration,
+    /// How long a deleted workspace can still be restored.
+    pub purge_after: Duration,
     /// Who replies in conversations.
     pub ai_chat_adapter: String,
     /// Who turns what people type into drafts.
     pub ai_extraction_adapter: String,
     /// How many events a subscription may lie behind before readiness turns red.
-    pub max_lag: i64,
+    pub max_lag_events: u32,
+    /// How long an event may wait for a subscription before readiness turns red.
+    pub max_lag_seconds: u32,
+    /// What a caller of the metrics must send; without it there are none.
+    pub metrics_token: Option<String>,
+    /// Where mails go, if there is a mail server.
+    pub mail: Option<MailSettings>,
+    /// Where archived events are.
+    pub archive: PathBuf,
+    /// How much may be asked.
+    pub limits: Limits,
+    /// How events are delivered, and where they are copied to.
+    pub events: Events,
     /// Each setting with where it came from.
     pub settings: Vec<Setting>,
 }
@@ -116,6 +144,26 @@ impl Config {
         };
         values.config(data)
     }
+
+    /// Where a setting was given, unless it has its default.
+    pub fn fixed_by(&self, name: &str) -> Option<&'static str> {
+        let setting = self.settings.iter().find(|setting| setting.name == name)?;
+        (setting.source != "default").then_some(setting.source)
+    }
+
+    /// The address under which people reach the server, as far as the configuration says.
+    pub fn address(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => {
+                let port = self.listen.rsplit(':').next().unwrap_or_default();
+                match self.listen.starts_with("0.0.0.0:") || self.listen.starts_with("[::]:") {
+                    true => format!("http://localhost:{port}"),
+                    false => format!("http://{}", self.listen),
+                }
+            }
+        }
+    }
 }
 
 /// The texts before they are parsed.
@@ -127,7 +175,10 @@ struct Values<'a> {
 
 impl Values<'_> {
     fn config(&self, data: PathBuf) -> Result<Config> {
+        let postgres = self.read("database.url", parse::optional(PostgresUrl::parse))?;
         Ok(Config {
+            archive: data.join(self.read("archive.dir", parse::folder)?),
+            store: postgres.map_or_else(|| Store::File(database(&data)), Store::Postgres),
             data,
             listen: self.read("listen", parse::listen)?,
             public_url: self.read("public_url", parse::optional(parse::url))?,
@@ -137,10 +188,55 @@ impl Values<'_> {
             log_format: self.read("log.format", parse::log_format)?,
             log_level: self.read("log.level", parse::log_level)?,
             setup_token: self.read("setup.token", parse::optional(parse::secret))?,
+            registration: self.read("registration.mode", parse::registration)?,
+            purge_after: self.read("workspace.purge_days", parse::up_to_a_year)?,
             ai_chat_adapter: self.read("ai.chat.adapter", parse::adapter)?,
             ai_extraction_adapter: self.read("ai.extraction.adapter", parse::adapter)?,
-            max_lag: self.read("health.max_lag", parse::count)?,
+            max_lag_events: self.read("health.max_lag_events", parse::count)?,
+            max_lag_seconds: self.read("health.max_lag_seconds", parse::count)?,
+            metrics_token: self.read("metrics.token", parse::optional(parse::secret))?,
+            mail: mail::Given {
+                server: self.read("mail.smtp_url", parse::optional(SmtpAddress::parse))?,
+                from: self.read("mail.from", parse::optional(parse::any))?,
+                ca_file: self.read("mail.ca_file", parse::optional(parse::path))?,
+            }
+            .settings()?,
+            limits: Limits {
+                default_tier: self.read("membership.default_tier", limits::tier)?,
+                numbers: self.rate_numbers()?,
+            },
+            events: Events {
+                enabled: self.read("events.enabled", parse::yes_or_no)?,
+                delivery: self.read("events.delivery", parse::delivery)?,
+                transport: self.read("events.transport", parse::transport)?,
+                redis_url: self.read(
+                    "events.redis_url",
+                    parse::optional(parse::broker(&["redis://", "rediss://"])),
+                )?,
+                nats_url: self.read(
+                    "events.nats_url",
+                    parse::optional(parse::broker(&["nats://", "tls://"])),
+                )?,
+                ca_file: self.read("events.ca_file", parse::optional(parse::path))?,
+                lease: self.read("events.lease_seconds", parse::lease)?,
+                keep_effects: self.read("events.keep_effects_days", parse::days)?,
+            },
             settings: KEYS.iter().map(|key| self.setting(key)).collect(),
+        })
+    }
+
+    fn rate_numbers(&self) -> Result<RateNumbers> {
+        Ok(RateNumbers {
+            requests: self.read("limits.requests_per_minute", limits::per_tier)?,
+            session_operations: self.read("limits.session_operations_per_hour", limits::per_tier)?,
+            messages: self.read("limits.messages_per_minute", limits::per_tier)?,
+            ai_completions: self.read("limits.ai_completions_per_minute", limits::per_tier)?,
+            exports: self.read("limits.exports_per_hour", limits::per_tier)?,
+            live_connections: self.read("limits.live_connections", limits::per_tier)?,
+            instance: self.read("limits.instance_requests_per_minute", parse::count)?,
+            address: self.read("limits.address_requests_per_minute", parse::count)?,
+            key: self.read("limits.key_requests_per_minute", parse::count)?,
+            attempts: self.read("limits.sign_in_attempts_per_hour", parse::count)?,
         })
     }
 
@@ -172,12 +268,22 @@ impl Values<'_> {
 
     fn setting(&self, key: &Key) -> Setting {
         let (value, source) = self.find(key);
-        let hidden = key.secret && !value.is_empty();
         Setting {
             name: key.name,
-            value: if hidden { "(hidden)".into() } else { value },
+            value: shown(key, value),
             source,
         }
+    }
+}
+
+/// Of the address of a database everybody who configures it may see where it is.
+fn shown(key: &Key, value: String) -> String {
+    if !key.secret || value.is_empty() {
+        return value;
+    }
+    match PostgresUrl::parse(value.trim()) {
+        Ok(url) if key.name == "database.url" => url.shown(),
+        _ => "(hidden)".into(),
     }
 }
 
@@ -273,6 +379,17 @@ mod tests {
             refused("setup.token = 'short'", &[]),
             "setup.token in althing.toml must have at least 16 characters"
         );
+        for wrong in ["0", "301", "5s", "-1"] {
+            assert_eq!(
+                refused("", &[("ALTHING_EVENTS_LEASE_SECONDS", wrong)]),
+                "ALTHING_EVENTS_LEASE_SECONDS must be a whole number from 1 to 300"
+            );
+        }
+        let lease = |file| load(file, &[], None).unwrap().events.lease.as_secs();
+        assert_eq!(
+            ["", "events.lease_seconds = 1", "events.lease_seconds = 300"].map(lease),
+            [5, 1, 300]
+        );
         let config = load("setup.token = 'a-very-long-secret'", &[], None).unwrap();
         let shown = config
             .settings
@@ -280,6 +397,55 @@ mod tests {
             .find(|setting| setting.name == "setup.token")
             .unwrap();
         assert_eq!((shown.value.as_str(), shown.source), ("(hidden)", "file"));
+    }
+
+    #[test]
+    fn the_address_of_the_database_is_shown_without_what_opens_it() {
+        let folder_alone = load("", &[], None).unwrap();
+        assert_eq!(
+            folder_alone.store,
+            Store::File(folder_alone.data.join("althing.db"))
+        );
+        let url = "postgres://ada:s3cret-password@db.example.org/althing";
+        let config = load("", &[("ALTHING_DATABASE_URL", url)], None).unwrap();
+        assert_eq!(config.store.address(), url);
+        let shown = config
+            .settings
+            .iter()
+            .find(|setting| setting.name == "database.url")
+            .unwrap();
+        assert_eq!(shown.value, "postgres://(hidden)@db.example.org:5432/althing");
+        assert!(!format!("{config:?}").contains("s3cret"), "{config:?}");
+        assert_eq!(
+            refused("database.url = 'ada:s3cret-password'", &[]),
+            "database.url in althing.toml must be postgres://user:password@host:port/database"
+        );
+    }
+
+    #[test]
+    fn mail_needs_a_server_and_a_sender_and_shows_neither_user_nor_password() {
+        assert!(load("", &[], None).unwrap().mail.is_none());
+        let url = ("ALTHING_MAIL_SMTP_URL", "smtp://ada:s3cret@mail.example.org");
+        let from = ("ALTHING_MAIL_FROM", "Althing <althing@example.org>");
+        let config = load("", &[url, from], None).unwrap();
+        assert!(config.mail.is_some());
+        assert!(!format!("{config:?}").contains("s3cret"), "{config:?}");
+        assert_eq!(refused("", &[url]), "mail.smtp_url needs mail.from");
+        assert_eq!(
+            refused("mail.smtp_url = 'mail:s3cret'", &[]),
+            "mail.smtp_url in althing.toml must be smtp://user:password@host:port or smtps://user:password@host:port"
+        );
+        let missing = refused("mail.ca_file = '/nowhere/ca.pem'", &[url, from]);
+        assert!(
+            missing.starts_with("mail.ca_file: cannot read /nowhere/ca.pem"),
+            "{missing}"
+        );
+        let folder = folder("nothing");
+        let file = folder.path().join(FILE).display().to_string();
+        assert_eq!(
+            refused("", &[url, from, ("ALTHING_MAIL_CA_FILE", &file)]),
+            "mail.ca_file must hold certificates in PEM"
+        );
     }
 
     #[test]

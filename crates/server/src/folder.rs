@@ -2,16 +2,15 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::config;
+use crate::config::{Config, Store};
 
 /// A folder that this process serves. The lock goes with it.
 #[derive(Debug)]
 pub struct DataFolder {
-    path: PathBuf,
     _lock: File,
 }
 
@@ -46,15 +45,7 @@ impl DataFolder {
         lock.set_len(0)?;
         lock.rewind()?;
         writeln!(lock, "{}", std::process::id())?;
-        Ok(Self {
-            path: path.to_owned(),
-            _lock: lock,
-        })
-    }
-
-    /// The database's file.
-    pub fn database(&self) -> PathBuf {
-        config::database(&self.path)
+        Ok(Self { _lock: lock })
     }
 }
 
@@ -72,14 +63,13 @@ fn make(path: &Path) -> Result<()> {
         .with_context(|| format!("cannot make the data folder {}", path.display()))
 }
 
-/// The database of a folder that somebody has served before.
-pub fn existing_database(data: &Path) -> Result<PathBuf> {
-    let database = config::database(data);
-    if !database.is_file() {
-        bail!(
+/// Looking into a folder that nobody has served yet must not make its database.
+pub fn require_data(config: &Config) -> Result<()> {
+    match &config.store {
+        Store::File(file) if !file.is_file() => bail!(
             "there is no data in {}; name the folder with --data, or start it once with althing serve",
-            data.display()
-        );
+            config.data.display()
+        ),
+        Store::File(_) | Store::Postgres(_) => Ok(()),
     }
-    Ok(database)
 }

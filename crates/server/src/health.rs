@@ -1,6 +1,6 @@
 //! Whether the process lives, and whether it can do its work.
 
-use althing_backbone::sql;
+use althing_backbone::{SubscriptionStatus, sql};
 use althing_web::{AppState, Code, Data, Problem};
 use axum::Router;
 use axum::extract::State;
@@ -9,11 +9,34 @@ use axum::routing::get;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::config::Config;
+use crate::instance::Instance;
+
+/// How far a subscription may lie behind.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    events: i64,
+    seconds: f64,
+    /// Whether this process runs subscriptions at all.
+    runs: bool,
+}
+
+impl Limits {
+    /// As configured.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            events: config.max_lag_events.into(),
+            seconds: config.max_lag_seconds.into(),
+            runs: config.events.enabled,
+        }
+    }
+}
+
 /// `/health/live` and `/health/ready`, which lie outside `/api`.
-pub fn routes(max_lag: i64) -> Router<AppState> {
+pub fn routes(limits: Limits) -> Router<AppState> {
     Router::new()
         .route("/health/live", get(async || Data(json!({ "status": "live" }))))
-        .route("/health/ready", get(move |state| ready(state, max_lag)))
+        .route("/health/ready", get(move |state| ready(state, limits)))
 }
 
 #[derive(Serialize)]
@@ -23,22 +46,35 @@ struct Check {
     detail: String,
 }
 
-/// Red when the database does not answer, a subscription has stopped by itself,
-/// or one lies too far behind.
-async fn ready(State(state): State<AppState>, max_lag: i64) -> Response {
+/// Red when the database does not answer, a subscription has stopped by itself, or
+/// one lies too far behind. A relay is a subscription: while its broker is down it
+/// falls behind.
+async fn ready(State(state): State<AppState>, limits: Limits) -> Response {
     let mut checks = vec![database(&state).await];
-    checks.extend(subscriptions(&state, max_lag).await);
-    let red: Vec<&str> = checks
+    // Whoever switched them off knows that they lie behind.
+    if checks[0].ok && limits.runs {
+        checks.extend(subscriptions(&state, limits).await);
+    }
+    let (store, transport) = state
+        .find::<Instance>()
+        .map_or(("", ""), |around| (around.store, around.transport));
+    let wrong: Vec<String> = checks
         .iter()
         .filter(|check| !check.ok)
-        .map(|check| check.name.as_str())
+        .map(|check| format!("{} ({})", check.name, check.detail))
         .collect();
-    if red.is_empty() {
-        return Data(json!({ "status": "ready", "checks": checks })).into_response();
+    if wrong.is_empty() {
+        return Data(json!({ "status": "ready", "store": store, "transport": transport, "checks": checks }))
+            .into_response();
     }
-    Problem::new(Code::ServiceUnavailable, format!("not ready: {}", red.join(", ")))
-        .with_member("checks", json!(checks))
-        .into_response()
+    Problem::new(
+        Code::ServiceUnavailable,
+        format!("not ready: {}", wrong.join("; ")),
+    )
+    .with_member("store", store)
+    .with_member("transport", transport)
+    .with_member("checks", json!(checks))
+    .into_response()
 }
 
 /// Migrations have run before the server listens; what remains is whether the
@@ -49,7 +85,13 @@ async fn database(state: &AppState) -> Check {
         .await;
     let (ok, detail) = match answer {
         Ok(count) => (true, format!("{count} migrations applied")),
-        Err(error) => (false, error.to_string()),
+        Err(error) => {
+            tracing::error!(
+                error = format!("{:#}", anyhow::Error::from(error)),
+                "the database does not answer"
+            );
+            (false, "it does not answer".to_owned())
+        }
     };
     Check {
         name: "database".into(),
@@ -58,29 +100,39 @@ async fn database(state: &AppState) -> Check {
     }
 }
 
-async fn subscriptions(state: &AppState, max_lag: i64) -> Vec<Check> {
-    let ours: Vec<String> = state
-        .backbone
-        .subscriptions()
-        .iter()
-        .map(|one| one.name().to_owned())
-        .collect();
+async fn subscriptions(state: &AppState, limits: Limits) -> Vec<Check> {
     let all = match state.backbone.operator("health").subscriptions().await {
         Ok(all) => all,
         Err(error) => {
+            tracing::error!(
+                error = format!("{:#}", anyhow::Error::from(error)),
+                "subscriptions cannot be read"
+            );
             return vec![Check {
                 name: "subscriptions".into(),
                 ok: false,
-                detail: error.to_string(),
+                detail: "they cannot be read".into(),
             }];
         }
     };
+    let ours = state.backbone.subscriptions();
+    let mut ours: Vec<&str> = ours.iter().map(|our| our.name()).collect();
+    ours.extend(state.backbone.relays());
     all.into_iter()
-        .filter(|one| ours.contains(&one.name))
-        .map(|one| Check {
-            ok: one.status != "stopped" && (one.status == "paused" || one.lag <= max_lag),
-            detail: format!("{}, {} events behind", one.status, one.lag),
-            name: one.name,
-        })
+        .filter(|one| ours.contains(&one.name.as_str()))
+        .map(|one| check(one, limits))
         .collect()
+}
+
+/// Whoever paused a subscription knows that it lies behind.
+fn check(one: SubscriptionStatus, limits: Limits) -> Check {
+    let is_late = one.lag > limits.events || one.lag_seconds > limits.seconds;
+    Check {
+        ok: one.status != "stopped" && (one.status == "paused" || !is_late),
+        detail: format!(
+            "{}, {} events and {:.0} s behind",
+            one.status, one.lag, one.lag_seconds
+        ),
+        name: one.name,
+    }
 }

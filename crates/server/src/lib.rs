@@ -5,12 +5,12 @@
 //! puts the [`edge`] around them:
 //!
 //! ```text
-//! request ─► security headers ─► compression ─► request id ─► panics ─► time limit
-//!         ─► address ─► other sites ─► size ─► who (cookie, CSRF) ─► repeated POSTs ─► a context's route
+//! request ─► counting ─► security headers ─► compression ─► request id ─► panics ─► time limit
+//!         ─► address ─► other sites ─► size ─► who (cookie, CSRF), how often ─► repeated POSTs ─► a context's route
 //! ```
 //!
-//! Everything outside `/api` is the embedded web app ([`pages`]) and the health
-//! routes. [`operations`] is the operator's door to the backbone; the command
+//! Everything outside `/api` is the embedded web app ([`pages`]), the health routes
+//! and [`metrics`]. [`operations`] is the operator's door to the backbone; the command
 //! line ([`commands`]) does the same beside a running server or on a folder at rest.
 //!
 //! Nothing here decides anything about the product. To add a context: one line in
@@ -22,11 +22,16 @@ pub mod config;
 pub mod edge;
 pub mod folder;
 pub mod health;
+pub mod instance;
 pub mod logging;
+pub mod metrics;
 pub mod operations;
 pub mod pages;
+pub mod rate_limits;
 pub mod reference;
 pub mod serve;
+
+pub mod upkeep;
 
 /// The README's example is compiled and run with the tests.
 #[cfg(doctest)]

@@ -1,29 +1,41 @@
-//! The operator's door to the backbone: subscriptions, dead letters, the catalogue.
+//! The operator's door: subscriptions, dead letters, the catalogue, mail.
 
 mod catalogue;
+mod mail;
 
 use std::convert::Infallible;
 use std::str::FromStr;
 
 use althing_backbone::{DeadLetter, Error, Operator, SubscriptionStatus};
+use althing_events::UserId;
 use althing_web::{
-    Access, Actor, Answer, AppState, Body, Code, FieldProblem, List, Module, NoContent, NotFound, PathId,
-    Problem, QueryOf,
+    Access, Actor, Answer, AppState, Body, Code, Data, DueIncident, FieldProblem, Incident, IncidentKind,
+    List, Mailer, Module, NoContent, NotFound, PathId, Problem, QueryOf,
 };
 use axum::extract::State;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use catalogue::{Described, Field, describe};
 
 use Access::InstanceAdmin;
 
+use crate::instance::Instance;
+use crate::metrics::Rates;
+
 /// The routes for the instance's owner and admins.
-pub fn module() -> Module {
+pub fn module(mailer: Mailer) -> Module {
     Module::new("operations")
+        .provide(move |_| mailer)
+        .get(
+            "/api/admin/instance",
+            InstanceAdmin,
+            "Names store, transport and versions.",
+            instance,
+        )
         .get(
             "/api/admin/subscriptions",
             InstanceAdmin,
-            "Lists every subscription with its position, lag and errors.",
+            "Lists every subscription with its position, lag, rate, owner and errors.",
             subscriptions,
         )
         .post(
@@ -61,6 +73,18 @@ pub fn module() -> Module {
             InstanceAdmin,
             "Gives the event up for this subscription, for a reason.",
             skip,
+        )
+        .get(
+            "/api/admin/mail",
+            InstanceAdmin,
+            "Says whether mail is on, and through which server.",
+            mail::status,
+        )
+        .post(
+            "/api/admin/mail/test",
+            InstanceAdmin,
+            "Mails oneself, and answers what the mail server said if it did not take it.",
+            mail::test,
         )
         .get(
             "/api/events/catalogue",
@@ -118,8 +142,27 @@ fn refusal(error: Error) -> Problem {
     }
 }
 
-async fn subscriptions(State(state): State<AppState>, actor: Actor) -> Answer<List<SubscriptionStatus>> {
-    Ok(List::whole(operator(&state, &actor).subscriptions().await?))
+async fn instance(State(state): State<AppState>) -> Answer<Data<Instance>> {
+    Ok(Data(state.get()))
+}
+
+/// A subscription with how fast it goes.
+#[derive(Serialize)]
+struct Watched {
+    #[serde(flatten)]
+    status: SubscriptionStatus,
+    /// Positions a second over the last minute.
+    rate: Option<f64>,
+}
+
+async fn subscriptions(State(state): State<AppState>, actor: Actor) -> Answer<List<Watched>> {
+    let all = operator(&state, &actor).subscriptions().await?;
+    let rates: Rates = state.get();
+    let watched = |status: SubscriptionStatus| Watched {
+        rate: rates.of(&status.name),
+        status,
+    };
+    Ok(List::whole(all.into_iter().map(watched).collect()))
 }
 
 async fn pause(
@@ -178,7 +221,44 @@ async fn redeliver(
     Body(request): Body<Redeliver>,
 ) -> Answer<NoContent> {
     let operator = operator(&state, &actor);
-    done(&state, redeliver_with(&operator, &id.0, request.whole_key).await)
+    let act = redeliver_with(&operator, &id.0, request.whole_key).await;
+    noted(
+        &state,
+        act.is_ok(),
+        IncidentKind::DeadLetterRedelivered,
+        &actor,
+        &id,
+    )
+    .await?;
+    done(&state, act)
+}
+
+/// An act upon a dead letter is written into the audit log, with the letter's name.
+async fn noted(
+    state: &AppState,
+    is_done: bool,
+    kind: IncidentKind,
+    actor: &Actor,
+    id: &DeadLetterId,
+) -> Answer<()> {
+    if is_done {
+        let act = dead_letter_act(kind, Some(actor.user_id), &id.0);
+        althing_audit::note_now(&state.backbone, vec![act]).await?;
+    }
+    Ok(())
+}
+
+/// The same for the command line, which nobody has signed in to.
+pub fn dead_letter_act(kind: IncidentKind, actor: Option<UserId>, id: &str) -> DueIncident {
+    DueIncident {
+        incident: Incident {
+            actor,
+            detail: Some(id.to_owned()),
+            ..Incident::of(kind)
+        },
+        times: 1,
+        correlation: None,
+    }
 }
 
 /// Redelivers one dead letter, or every one of its key in order. What waits
@@ -213,7 +293,9 @@ async fn skip(
         let problem = FieldProblem::new("/reason", "invalid", "says why, in 1 to 1,000 characters");
         return Err(Problem::validation(vec![problem]));
     }
-    done(&state, operator(&state, &actor).skip(&id.0, reason).await)
+    let act = operator(&state, &actor).skip(&id.0, reason).await;
+    noted(&state, act.is_ok(), IncidentKind::DeadLetterSkipped, &actor, &id).await?;
+    done(&state, act)
 }
 
 async fn catalogue(State(state): State<AppState>) -> Answer<List<Described>> {

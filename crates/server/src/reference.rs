@@ -16,7 +16,7 @@ pub fn document(config: &Config) -> Result<Value> {
         .into_iter()
         .map(|(context, route)| {
             json!({
-                "context": context, "method": route.method, "path": route.path, "access": route.access,
+                "context": context, "method": route.method, "path": route.path, "access": route.access, "scope": route.scope,
                 "who": route.access.about(), "about": route.about,
             })
         })

@@ -3,15 +3,16 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use althing_web::Shutdown;
+use althing_web::{Incidents, Shutdown};
 use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 use crate::composition::{self, App};
 use crate::config::Config;
-use crate::edge;
 use crate::folder::DataFolder;
+use crate::metrics::Recorder;
+use crate::{edge, upkeep};
 
 /// How long requests and sockets may take to end once the server stops.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -19,11 +20,20 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Serves until it is told to stop (SIGTERM, SIGINT).
 pub async fn serve(config: &Config) -> Result<()> {
     let folder = DataFolder::lock(&config.data)?;
+    let recorder = Recorder::install();
     let App {
         state,
         router,
         shutdown,
-    } = composition::start(config, &folder.database()).await?;
+    } = composition::start(config).await?;
+    let state = state.with(recorder);
+    let upkeep = tokio::spawn(upkeep::go_on(state.clone(), config.events.keep_effects));
+    let incidents: Incidents = state.get();
+    let noting = tokio::spawn(althing_audit::keep_noting(
+        state.backbone.clone(),
+        incidents.clone(),
+        shutdown.clone(),
+    ));
     let listener = TcpListener::bind(&config.listen).await.with_context(|| {
         format!(
             "cannot listen on {}; choose another address with --listen",
@@ -59,6 +69,13 @@ pub async fn serve(config: &Config) -> Result<()> {
         .is_err()
     {
         tracing::warn!("some sockets did not close in time");
+    }
+    upkeep.abort();
+    if let Err(error) = noting.await {
+        tracing::error!(%error, "what writes the audit log ended too early");
+    }
+    if let Err(error) = althing_audit::note_now(&state.backbone, incidents.rest()).await {
+        tracing::error!(%error, "the end of the audit log could not be written");
     }
     state.backbone.stop().await;
     until_told.abort();

@@ -1,14 +1,20 @@
 //! The real binary, on a free port, with a data folder of its own.
 
-use std::io::{BufRead, BufReader, Write};
+mod command_line;
+
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::services::TestDatabase;
+
+pub use command_line::CommandOutput;
 
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "correct horse battery";
@@ -16,41 +22,54 @@ pub const PASSWORD: &str = "correct horse battery";
 /// How long a start may take, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The setting that says which database the server uses, if not a file in its folder.
+const DATABASE_URL: &str = "ALTHING_DATABASE_URL";
+
+/// What tests ask within a minute from one address is more than people do. Those that are
+/// about limits set their own.
+const ROOMY: [(&str, &str); 10] = [
+    ("ALTHING_LIMITS_REQUESTS_PER_MINUTE", "1000000,1000000,1000000"),
+    (
+        "ALTHING_LIMITS_SESSION_OPERATIONS_PER_HOUR",
+        "1000000,1000000,1000000",
+    ),
+    ("ALTHING_LIMITS_MESSAGES_PER_MINUTE", "1000000,1000000,1000000"),
+    (
+        "ALTHING_LIMITS_AI_COMPLETIONS_PER_MINUTE",
+        "1000000,1000000,1000000",
+    ),
+    ("ALTHING_LIMITS_EXPORTS_PER_HOUR", "1000000,1000000,1000000"),
+    ("ALTHING_LIMITS_LIVE_CONNECTIONS", "10000,10000,10000"),
+    ("ALTHING_LIMITS_INSTANCE_REQUESTS_PER_MINUTE", "1000000"),
+    ("ALTHING_LIMITS_ADDRESS_REQUESTS_PER_MINUTE", "1000000"),
+    ("ALTHING_LIMITS_KEY_REQUESTS_PER_MINUTE", "1000000"),
+    ("ALTHING_LIMITS_SIGN_IN_ATTEMPTS_PER_HOUR", "1000000"),
+];
+
 /// A running server.
+///
+/// Under `cargo xtask with postgres` it has a fresh database on that server, unless
+/// its settings name one themselves; otherwise a file in its folder.
 pub struct TestApp {
     binary: PathBuf,
     folder: TempDir,
     settings: Vec<(String, String)>,
+    /// Dropped with the last process that uses it.
+    database: Option<Arc<TestDatabase>>,
     port: u16,
     child: Option<Child>,
     owner: Client,
 }
 
-/// What a command of the command line answered.
-#[derive(Debug)]
-pub struct CommandOutput {
-    /// Whether it ended well.
-    pub ok: bool,
-    /// Standard output.
-    pub stdout: String,
-    /// Standard error.
-    pub stderr: String,
-}
-
-impl CommandOutput {
-    /// Standard output as one JSON value for each line.
-    pub fn lines(&self) -> Vec<Value> {
-        self.stdout
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("a JSON object on each line"))
-            .collect()
-    }
-}
-
 impl TestApp {
     /// Starts the server and sets it up; the owner is signed in.
     pub async fn start(binary: impl AsRef<Path>) -> Self {
-        let mut app = Self::start_empty(binary).await;
+        Self::start_set_up_with(binary, &[]).await
+    }
+
+    /// The same with settings, as environment variables (`ALTHING_…`).
+    pub async fn start_set_up_with(binary: impl AsRef<Path>, settings: &[(&str, &str)]) -> Self {
+        let mut app = Self::start_with(binary, settings).await;
         app.owner = app.set_up().await;
         app
     }
@@ -62,23 +81,60 @@ impl TestApp {
 
     /// The same with settings, as environment variables (`ALTHING_…`).
     pub async fn start_with(binary: impl AsRef<Path>, settings: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = match settings.iter().any(|(name, _)| *name == DATABASE_URL) {
+            true => None,
+            false => TestDatabase::from_environment().await.map(Arc::new),
+        };
         let settings = settings
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let owner = Client::new("http://127.0.0.1:0");
-        let mut app = Self {
-            binary: binary.as_ref().to_owned(),
-            folder,
-            settings,
-            port: 0,
-            child: None,
-            owner,
-        };
+        let mut app = Self::new(binary.as_ref().to_owned(), settings, database);
         app.launch().await;
         app.owner = app.anonymous();
         app
+    }
+
+    fn new(binary: PathBuf, settings: Vec<(String, String)>, database: Option<Arc<TestDatabase>>) -> Self {
+        Self {
+            binary,
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            settings,
+            database,
+            port: 0,
+            child: None,
+            owner: Client::new("http://127.0.0.1:0"),
+        }
+    }
+
+    /// Starts a further process on the same database, with the same settings but a
+    /// port, a data folder and a log of its own. Sessions hold on both: its owner is
+    /// who this one's owner is. A database in a file is not for several processes.
+    pub async fn another_process(&self) -> Self {
+        assert!(
+            self.database_url().is_some(),
+            "a second process needs a PostgreSQL database: run under `cargo xtask with postgres`, \
+             or start the first one with {DATABASE_URL}"
+        );
+        let mut app = Self::new(self.binary.clone(), self.settings.clone(), self.database.clone());
+        app.launch().await;
+        app.owner = self.owner.at(&app.url());
+        app
+    }
+
+    /// Where its database is, for a look past the server: an address or a file.
+    pub fn database(&self) -> String {
+        match self.database_url() {
+            Some(url) => url.to_owned(),
+            None => self.data().join("althing.db").display().to_string(),
+        }
+    }
+
+    /// The address of its database; none if that is a file in its folder.
+    pub fn database_url(&self) -> Option<&str> {
+        let own = self.database.as_deref().map(TestDatabase::url);
+        let given = self.settings.iter().find(|(name, _)| name == DATABASE_URL);
+        own.or(given.map(|(_, value)| value.as_str()))
     }
 
     /// Sets the instance up as Ada Lovelace, `ada@example.org`.
@@ -91,6 +147,12 @@ impl TestApp {
         assert_eq!(reply.status, 201, "setting up: {}", reply.body);
         client.adopt(&reply);
         client
+    }
+
+    /// Changes a setting (`ALTHING_…`), from the next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
     }
 
     /// Where it listens, such as `http://127.0.0.1:40123`.
@@ -153,37 +215,6 @@ impl TestApp {
         client
     }
 
-    /// Runs the command line on this server's folder.
-    pub async fn command(&self, arguments: &[&str]) -> CommandOutput {
-        self.command_with(arguments, "").await
-    }
-
-    /// The same with something on standard input.
-    pub async fn command_with(&self, arguments: &[&str], input: &str) -> CommandOutput {
-        let mut command = self.base_command();
-        command
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let input = input.to_owned();
-        let output = tokio::task::spawn_blocking(move || {
-            let mut child = command.spawn().expect("the binary starts");
-            let mut stdin = child.stdin.take().expect("standard input is a pipe");
-            // A command that does not read it has closed it already.
-            drop(stdin.write_all(input.as_bytes()));
-            drop(stdin);
-            child.wait_with_output().expect("the command ends")
-        })
-        .await
-        .expect("the command's thread ends");
-        CommandOutput {
-            ok: output.status.success(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-
     /// `kill -9`: nothing is said, nothing is finished.
     pub fn kill(&mut self) {
         let mut child = self.child.take().expect("the server runs");
@@ -193,15 +224,34 @@ impl TestApp {
 
     /// SIGTERM, and waits until the server has ended.
     pub async fn stop(&mut self) -> ExitStatus {
+        self.signal("TERM");
         let mut child = self.child.take().expect("the server runs");
-        let told = Command::new("kill")
-            .args(["-TERM", &child.id().to_string()])
-            .status()
-            .expect("kill exists");
-        assert!(told.success());
         tokio::task::spawn_blocking(move || child.wait().expect("the server ends"))
             .await
             .expect("the thread ends")
+    }
+
+    /// SIGSTOP: it holds what it holds (connections, leases), but does nothing.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// SIGCONT: it goes on as if nothing had happened.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    /// Its process number.
+    pub fn process(&self) -> u32 {
+        self.child.as_ref().expect("the server runs").id()
+    }
+
+    fn signal(&self, name: &str) {
+        let told = Command::new("kill")
+            .args([format!("-{name}"), self.process().to_string()])
+            .status()
+            .expect("kill exists");
+        assert!(told.success());
     }
 
     /// Starts it again on the same folder and port; sessions go on.
@@ -222,6 +272,12 @@ impl TestApp {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("ALTHING_DATA", self.data());
+        command.envs(
+            self.database
+                .as_deref()
+                .map(|database| (DATABASE_URL, database.url())),
+        );
+        command.envs(ROOMY);
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }

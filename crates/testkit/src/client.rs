@@ -58,8 +58,11 @@ pub struct Client {
 impl Client {
     /// Nobody, at this server.
     pub fn new(url: &str) -> Self {
+        // Whoever was first in this process has chosen the same.
+        let _already_chosen = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
-            .timeout(Duration::from_secs(60))
+            // Longer than any test holds a server up.
+            .timeout(Duration::from_secs(120))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
@@ -70,6 +73,15 @@ impl Client {
             cookie: None,
             csrf_token: None,
             user: Value::Null,
+        }
+    }
+
+    /// The same person at another process of the same instance.
+    #[must_use]
+    pub fn at(&self, url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            ..self.clone()
         }
     }
 

@@ -6,6 +6,10 @@
 //! server can be stopped, killed and started again on the same folder; further
 //! people come through the command line, as they do in life.
 //!
+//! [`Postgres`], [`Redis`], [`Nats`], [`Smtp`] and [`Oidc`] are throw-away servers of a test's
+//! own; most can be stopped, killed and started again too. `cargo xtask with postgres -- …` runs
+//! a command beside one PostgreSQL server, on which each [`TestApp`] has a database.
+//!
 //! ```no_run
 //! # async fn test() {
 //! use althing_testkit::TestApp;
@@ -21,9 +25,15 @@
 //! Everything here panics when the world is not as expected: it is only used by tests.
 
 mod app;
+mod cargo;
 mod client;
+mod services;
 mod socket;
 
 pub use app::{CommandOutput, PASSWORD, TestApp};
+pub use cargo::forget_package;
 pub use client::{Client, Reply};
+pub use services::{
+    Nats, Oidc, OidcPerson, Postgres, PostgresOptions, Redis, RedisOptions, Smtp, SmtpOptions, TakenMail,
+};
 pub use socket::Socket;

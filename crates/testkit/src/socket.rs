@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -11,9 +11,9 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// How long a frame may take before the test fails.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An open WebSocket whose frames are JSON.
+/// An open WebSocket whose frames are JSON. It answers the pings that it reads.
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
@@ -76,12 +76,24 @@ impl Socket {
         loop {
             match tokio::time::timeout_at(deadline, self.stream.next()).await {
                 Ok(Some(Ok(Message::Text(text)))) => {
-                    return Some(serde_json::from_str(&text).expect("a JSON frame"));
+                    let frame: Value = serde_json::from_str(&text).expect("a JSON frame");
+                    if frame["type"] == "ping" {
+                        self.answer(&frame).await;
+                    }
+                    return Some(frame);
                 }
                 Ok(Some(Ok(Message::Close(_)))) | Ok(None) | Ok(Some(Err(_))) | Err(_) => return None,
                 Ok(Some(Ok(_))) => {}
             }
         }
+    }
+
+    /// A client that answers no ping is taken to be gone, and a slow machine may take
+    /// a minute over a journey.
+    async fn answer(&mut self, ping: &Value) {
+        let pong = json!({ "type": "pong", "data": ping["data"] });
+        // The server may have closed meanwhile; what is read next tells.
+        drop(self.stream.send(Message::text(pong.to_string())).await);
     }
 
     /// Reads frames until one of this type comes; earlier ones are dropped.

@@ -5,7 +5,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Problem};
+use crate::{Code, KeyGrant, Problem};
 
 /// What somebody may do with the installation itself. It gives no access to
 /// anybody's decisions.
@@ -44,6 +44,8 @@ pub struct Actor {
     pub instance_role: InstanceRole,
     /// The browser session the call came through.
     pub login: Option<LoginSessionId>,
+    /// The key it came with instead.
+    pub key: Option<KeyGrant>,
 }
 
 impl Actor {

@@ -12,6 +12,11 @@ use crate::Problem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddress(pub Option<IpAddr>);
 
+/// The same under a key of this instance: who calls twice from one address can be told, but
+/// not from which. It goes into the metadata of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HashedAddress(pub String);
+
 impl<S: Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = Problem;
 

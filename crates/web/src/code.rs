@@ -45,12 +45,16 @@ codes! {
 
     Unauthenticated = "unauthenticated", 401, "Not signed in", "No valid session came with the request.";
     TokenExpired = "token_expired", 401, "Session expired", "The session or token was valid once.";
+    InvalidKey = "invalid_key", 401, "Key not valid", "No key is like this one.";
+    InactiveKey = "inactive_key", 401, "Key out of use", "The key was revoked or has expired, or its owner may not sign in.";
     InvalidCredentials = "invalid_credentials", 401, "Sign-in failed", "Address and password do not belong to an account that may sign in. The answer is the same whatever the reason.";
 
     Forbidden = "forbidden", 403, "Not allowed", "The caller may see the thing but not do this with it.";
     CsrfFailed = "csrf_failed", 403, "Request not confirmed", "A changing request of a browser session did not carry its X-CSRF-Token.";
     CrossSiteRequest = "cross_site_request", 403, "Request from another site", "A browser sent the request from a page of another site.";
     Reauthenticate = "reauthenticate", 403, "Sign in again", "The last sign-in is too long ago for this act.";
+    RegistrationClosed = "registration_closed", 403, "No registration", "Accounts cannot be made this way on this instance.";
+    SsoNotAllowed = "sso_not_allowed", 403, "Not this way", "The sign-in provider knows the person, but they may not come in this way; detail says why.";
     FeatureNotIncluded = "feature_not_included", 403, "Not included", "The membership does not include this.";
     MembershipRequired = "membership_required", 403, "Membership required", "This needs a membership.";
     MembershipExpired = "membership_expired", 403, "Membership expired", "The membership has ended.";
@@ -68,7 +72,13 @@ codes! {
     DocumentNotFound = "document_not_found", 404, "No such document", "The document or that version of it does not exist.";
     OutcomeNotFound = "outcome_not_found", 404, "No such outcome", "The outcome does not exist, or the caller may not see it.";
     ShareLinkNotFound = "share_link_not_found", 404, "No such link", "The link does not exist, has expired or was revoked.";
+    NotificationNotFound = "notification_not_found", 404, "No such notification", "The notification does not exist, or it is somebody else's.";
     EventNotFound = "event_not_found", 404, "No such event", "No event has that id.";
+    MemberNotFound = "member_not_found", 404, "No such member", "The workspace has no such member.";
+    InvitationNotFound = "invitation_not_found", 404, "No such invitation", "The invitation does not exist, was answered or taken back, or is for somebody else.";
+    ApiKeyNotFound = "api_key_not_found", 404, "No such key", "The key does not exist, or is somebody else's.";
+    OidcProviderNotFound = "oidc_provider_not_found", 404, "No such sign-in provider", "No sign-in provider has that id.";
+    IdentityNotFound = "identity_not_found", 404, "No such link", "The linked account does not exist, or is somebody else's.";
     UserNotFound = "user_not_found", 404, "No such user", "No account has that id.";
     SubscriptionNotFound = "subscription_not_found", 404, "No such subscription", "No subscription has that name.";
     DeadLetterNotFound = "dead_letter_not_found", 404, "No such dead letter", "The dead letter does not exist, or was dealt with meanwhile.";
@@ -88,17 +98,36 @@ codes! {
     LastMessageNotAssistant = "last_message_not_assistant", 409, "Last message is not a reply", "Only a reply at the end can be written anew.";
     ConversationComplete = "conversation_complete", 409, "Conversation is complete", "A completed conversation takes no messages.";
     ConversationNotReady = "conversation_not_ready", 409, "Conversation is not ready", "The conversation is still being prepared.";
+    AlreadyActed = "already_acted", 409, "Already answered", "The notification was answered before, in another way.";
+    InvitationEnded = "invitation_ended", 409, "Invitation has ended", "The invitation was answered, taken back, renewed or has run out.";
     SetupDone = "setup_done", 409, "Already set up", "This instance has its owner.";
     EmailTaken = "email_taken", 409, "Address in use", "Another account has this address.";
+    WorkspaceArchived = "workspace_archived", 409, "Workspace is archived", "An archived workspace cannot be changed.";
+    NotArchived = "not_archived", 409, "Not archived", "Only an archived workspace can be restored or deleted.";
+    AlreadyMember = "already_member", 409, "Already there", "The address belongs to a member, or is invited already.";
+    InvitationExpired = "invitation_expired", 409, "Invitation has ended", "The invitation was not answered in time.";
+    CannotChangeOwnerRole = "cannot_change_owner_role", 409, "Owner's role stays", "The owner's role changes only when the workspace is handed over.";
+    CannotRemoveOwner = "cannot_remove_owner", 409, "Owner stays", "The owner of a workspace cannot be removed.";
+    OwnerMustTransfer = "owner_must_transfer", 409, "Hand over first", "The owner of a workspace cannot leave it before it is handed over.";
+    InstanceOwner = "instance_owner", 409, "Owner stays", "The owner of the instance cannot delete their account.";
+    OwnsWorkspaces = "owns_workspaces", 409, "Hand over first", "Somebody who owns workspaces cannot delete their account; see workspaces.";
+    SettingFixed = "setting_fixed", 409, "Set elsewhere", "The environment or the file of the instance holds this setting; it is changed there.";
+    KeyRevoked = "key_revoked", 409, "Key is revoked", "A revoked key cannot be changed.";
+    LastWayIn = "last_way_in", 409, "The only way in", "The account has no password and no other account to sign in with.";
+    SlugTaken = "slug_taken", 409, "Short name in use", "Another sign-in provider has this short name.";
     NotAProjection = "not_a_projection", 409, "Cannot be rebuilt", "Only projections can be rebuilt.";
 
     PayloadTooLarge = "payload_too_large", 413, "Too large", "The body is larger than this address takes.";
 
     ValidationFailed = "validation_failed", 422, "Please check the fields", "One or more fields are missing or wrong; see errors.";
     InvalidComponentOutput = "invalid_component_output", 422, "Please check the fields", "The output breaks one or more rules of its component; see errors.";
+    InvalidRole = "invalid_role", 422, "No such role", "The role cannot be given: it must be admin, member or guest.";
+    UnknownScope = "unknown_scope", 422, "No such scope", "A scope is unknown; see errors.";
     MessageTooLong = "message_too_long", 422, "Message too long", "A message has a limit of characters.";
     AiContextTooLong = "ai_context_too_long", 422, "Too much for the model", "The conversation does not fit into the model's context.";
     AiContentFiltered = "ai_content_filtered", 422, "Filtered by the provider", "The provider of the model refused the content.";
+    InvalidToken = "invalid_token", 422, "Link not valid", "The link is unknown, was used before, or is too old.";
+    InvalidOrExpired = "invalid_or_expired", 422, "Link not valid", "The confirmation link is unknown, was used before, or is too old.";
     IdempotencyKeyReused = "idempotency_key_reused", 422, "Key used for something else", "The Idempotency-Key came before with another body.";
 
     RateLimited = "rate_limited", 429, "Too many requests", "A rate limit is reached; see Retry-After.";
@@ -108,7 +137,10 @@ codes! {
     CycleLimitReached = "cycle_limit_reached", 429, "Limit of cycles reached", "The membership allows no further cycle.";
 
     InternalError = "internal_error", 500, "Something went wrong here", "A fault of the server; it is in the log under the request id.";
+    SsoFailed = "sso_failed", 502, "Sign-in failed", "The sign-in provider did not answer, refused, or answered what cannot be believed; detail is what it said.";
     AiUnavailable = "ai_unavailable", 502, "Model unavailable", "The language model did not answer.";
+    MailFailed = "mail_failed", 502, "Mail not sent", "The mail server did not take the mail; detail is what it said.";
+    MailOff = "mail_off", 409, "Mail is off", "This instance has no mail server; see mail.smtp_url.";
     ServiceUnavailable = "service_unavailable", 503, "Not available at the moment", "The server or something it needs is not available; try again.";
 }
 

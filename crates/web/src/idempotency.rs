@@ -4,33 +4,45 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use althing_backbone::{Batch, Db, FromRow, Row, sql};
+use althing_backbone::{Batch, Context, Db, FromRow, Row, Statement, Timestamp, Uuid, sql};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request, State};
+use axum::http::response::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
 use crate::{Actor, AppState, Code, Problem, RequestId};
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// The status of a key whose command is committed and whose answer is not noted yet.
+const UNANSWERED: u32 = 0;
 const HEADER: &str = "idempotency-key";
+/// Where bodies hold passwords.
+const SECRETS: &str = "/api/auth/";
 
 /// Keeps the answers of a signed-in caller's POSTs that carry an
 /// `Idempotency-Key`, per user and address, for 24 hours. The same key and body
 /// get the stored answer (with `Idempotency-Replayed: true`), another body is
 /// refused. Faults (5xx) and 429 are not kept, so that trying again may succeed; nor
-/// is an answer that sets a cookie.
+/// is an answer that sets a cookie. Below `/api/auth/` nothing is kept: bodies hold
+/// passwords there, of which not even a fast hash may lie in the database.
 ///
-/// Two at once: the second waits for the first. After a crash between the
-/// command's commit and this note of its answer, the same POST is done again.
+/// A command is done once under a key, whatever happens: its commit takes the key
+/// ([`KeyedTurn`]), so of two processes only one commits. Within one process the
+/// second waits for the first. If the process dies after the commit and before the
+/// answer is noted, the same POST is told that it was done, and nothing is repeated.
+/// A caller who hangs up changes nothing: the work goes on and its answer is noted.
 pub async fn remember(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let actor = request.extensions().get::<Actor>().map(|actor| actor.user_id);
     let (Some(user), true) = (
         actor,
-        request.method() == Method::POST && request.headers().contains_key(HEADER),
+        request.method() == Method::POST
+            && request.headers().contains_key(HEADER)
+            && !request.uri().path().starts_with(SECRETS),
     ) else {
         return next.run(request).await;
     };
@@ -43,9 +55,84 @@ pub async fn remember(State(state): State<AppState>, request: Request, next: Nex
         route: request.uri().to_string(),
         key,
     };
-    once(&state, place, request, next)
+    let work = async move { once(&state, place, request, next).await };
+    tokio::spawn(work.in_current_span())
         .await
+        .map_err(Problem::fault)
+        .flatten()
         .unwrap_or_else(IntoResponse::into_response)
+}
+
+/// An answer that carries this holds a secret that is shown once: it is not kept. The
+/// key stays taken, so the same POST is told that it was done.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownOnce;
+
+/// A request that works under a key, in its extensions.
+#[derive(Clone)]
+pub(crate) struct KeyedTurn {
+    place: Place,
+    fingerprint: String,
+    id: Uuid,
+}
+
+impl KeyedTurn {
+    /// Each commit under the context takes the key, or finds that this request has it.
+    pub(crate) fn guard(&self, context: Context, now: Timestamp) -> Context {
+        let take = sql(
+            "INSERT INTO idempotency_key (user_id, route, key, fingerprint, status, body, stored_at, turn) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_id, route, key) DO UPDATE SET turn = excluded.turn \
+             WHERE idempotency_key.turn = excluded.turn",
+        )
+        .bind(&self.place.user)
+        .bind(&self.place.route)
+        .bind(&self.place.key)
+        .bind(&self.fingerprint)
+        .bind(UNANSWERED)
+        .bind(Vec::<u8>::new())
+        .bind(now)
+        .bind(self.id);
+        context.guarded_by("idempotency key", take)
+    }
+
+    /// Notes the answer, unless another request took the key meanwhile.
+    fn answer(&self, head: &Parts, body: &[u8], now: Timestamp) -> Batch {
+        let content_type = head
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
+        let mut batch = Batch::new();
+        batch.run(forget_before(now.minus(KEPT)));
+        batch.run(
+            sql("INSERT INTO idempotency_key (user_id, route, key, fingerprint, status, content_type, body, stored_at, turn) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (user_id, route, key) DO UPDATE SET \
+                 status = excluded.status, content_type = excluded.content_type, body = excluded.body \
+                 WHERE idempotency_key.turn = excluded.turn")
+            .bind(&self.place.user)
+            .bind(&self.place.route)
+            .bind(&self.place.key)
+            .bind(&self.fingerprint)
+            .bind(u32::from(head.status.as_u16()))
+            .bind(content_type)
+            .bind(body.to_vec())
+            .bind(now)
+            .bind(self.id),
+        );
+        batch
+    }
+
+    /// Gives the key back, so that trying again may succeed.
+    fn give_back(&self) -> Batch {
+        let mut batch = Batch::new();
+        batch.run(
+            sql("DELETE FROM idempotency_key WHERE user_id = $1 AND route = $2 AND key = $3 AND turn = $4")
+                .bind(&self.place.user)
+                .bind(&self.place.route)
+                .bind(&self.place.key)
+                .bind(self.id),
+        );
+        batch
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -60,6 +147,7 @@ struct Stored {
     status: u32,
     content_type: Option<String>,
     body: Vec<u8>,
+    stored_at: Timestamp,
 }
 
 impl FromRow for Stored {
@@ -69,6 +157,7 @@ impl FromRow for Stored {
             status: row.get(1)?,
             content_type: row.get(2)?,
             body: row.get(3)?,
+            stored_at: row.get(4)?,
         })
     }
 }
@@ -80,34 +169,43 @@ async fn once(state: &AppState, place: Place, request: Request, next: Next) -> R
     let lock = lock_of(&place);
     let _turn = lock.lock().await;
     let (db, now) = (state.backbone.db(), state.backbone.clock().now());
-    if let Some(stored) = find(db, &place, now.minus(KEPT)).await? {
-        return replay(stored, &fingerprint, parts.extensions.get::<RequestId>().copied());
+    let request_id = parts.extensions.get::<RequestId>().copied();
+    match find(db, &place).await? {
+        Some(stored) if stored.stored_at >= now.minus(KEPT) => {
+            return replay(stored, &fingerprint, request_id);
+        }
+        Some(_) => {
+            let mut batch = Batch::new();
+            batch.run(forget_before(now.minus(KEPT)));
+            db.commit(batch).await?;
+        }
+        None => {}
     }
-    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    let turn = KeyedTurn {
+        place,
+        fingerprint,
+        id: state.backbone.ids().next(),
+    };
+    let mut request = Request::from_parts(parts, Body::from(bytes));
+    request.extensions_mut().insert(turn.clone());
+    let response = next.run(request).await;
+    if response.status() == StatusCode::CONFLICT
+        && let Some(stored) = find(db, &turn.place).await?
+        && stored.status != UNANSWERED
+    {
+        // Another process was faster, and has answered.
+        return replay(stored, &turn.fingerprint, request_id);
+    }
+    if response.extensions().get::<ShownOnce>().is_some() {
+        return Ok(response);
+    }
     if !may_be_kept(&response) {
+        db.commit(turn.give_back()).await?;
         return Ok(response);
     }
     let (head, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(Problem::fault)?;
-    let content_type = head
-        .headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    let mut batch = Batch::new();
-    batch.run(sql("DELETE FROM idempotency_key WHERE stored_at < $1").bind(now.minus(KEPT)));
-    batch.run(
-        sql("INSERT INTO idempotency_key (user_id, route, key, fingerprint, status, content_type, body, stored_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_id, route, key) DO NOTHING")
-        .bind(place.user)
-        .bind(place.route)
-        .bind(place.key)
-        .bind(fingerprint)
-        .bind(u32::from(head.status.as_u16()))
-        .bind(content_type)
-        .bind(body.to_vec())
-        .bind(now),
-    );
-    db.commit(batch).await?;
+    db.commit(turn.answer(&head, &body, now)).await?;
     Ok(Response::from_parts(head, Body::from(body)))
 }
 
@@ -127,17 +225,20 @@ async fn read(request: Request) -> Result<Bytes, Problem> {
         })
 }
 
-async fn find(db: &Db, place: &Place, since: althing_backbone::Timestamp) -> Result<Option<Stored>, Problem> {
+async fn find(db: &Db, place: &Place) -> Result<Option<Stored>, Problem> {
     Ok(sql(
-        "SELECT fingerprint, status, content_type, body FROM idempotency_key \
-            WHERE user_id = $1 AND route = $2 AND key = $3 AND stored_at >= $4",
+        "SELECT fingerprint, status, content_type, body, stored_at FROM idempotency_key \
+         WHERE user_id = $1 AND route = $2 AND key = $3",
     )
     .bind(&place.user)
     .bind(&place.route)
     .bind(&place.key)
-    .bind(since)
     .optional(db)
     .await?)
+}
+
+fn forget_before(time: Timestamp) -> Statement {
+    sql("DELETE FROM idempotency_key WHERE stored_at < $1").bind(time)
 }
 
 fn replay(mut stored: Stored, fingerprint: &str, request: Option<RequestId>) -> Result<Response, Problem> {
@@ -145,6 +246,12 @@ fn replay(mut stored: Stored, fingerprint: &str, request: Option<RequestId>) -> 
         return Err(Problem::new(
             Code::IdempotencyKeyReused,
             "this Idempotency-Key came before with another body",
+        ));
+    }
+    if stored.status == UNANSWERED {
+        return Err(Problem::new(
+            Code::ConcurrencyConflict,
+            "this was done before under the same Idempotency-Key, but its answer is not there; load again to see what it did",
         ));
     }
     if let (true, Some(RequestId(id))) = (stored.status >= 400, request)

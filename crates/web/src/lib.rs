@@ -25,6 +25,12 @@
 //! that leaves: its [`Code`] is stable and documented, its text never carries
 //! internals, its `request_id` finds the log lines.
 //!
+//! **Outwards.** [`Mailer`] is how a context mails somebody; it is off where the
+//! instance has no mail server.
+//!
+//! **Limits.** [`RateLimits`] says how much somebody may ask; the edge counts requests, a
+//! context what is no request, such as a message over a socket.
+//!
 //! **Around.** [`stamp`] gives each request its id; [`remember`] keeps the answers
 //! of POSTs that carry an `Idempotency-Key`. The server mounts both.
 
@@ -36,13 +42,19 @@ mod body;
 mod code;
 mod context;
 mod idempotency;
+mod incidents;
+mod key;
+mod mail;
+mod membership_views;
 mod module;
 mod paging;
 mod path;
 mod pointer;
 mod problem;
 mod query;
+mod rate_limits;
 mod request_id;
+mod share_token;
 mod shutdown;
 mod sign_outs;
 mod state;
@@ -51,18 +63,26 @@ mod tests;
 
 pub use access::Access;
 pub use actor::{Actor, InstanceRole};
-pub use address::ClientAddress;
+pub use address::{ClientAddress, HashedAddress};
 pub use answer::{Created, Data, List, NoContent};
 pub use body::Body;
 pub use code::Code;
 pub use context::Ctx;
-pub use idempotency::remember;
+pub use idempotency::{ShownOnce, remember};
+pub use incidents::{DueIncident, Incident, IncidentKind, Incidents};
+pub use key::{KeyGrant, SCOPES, is_scope};
+pub use mail::{Encryption, Mail, MailError, MailSettings, Mailer, SmtpAddress};
+pub use membership_views::MembershipViews;
 pub use module::{Module, ModuleParts, RouteInfo};
 pub use paging::Paging;
 pub use path::{NotFound, PathId, PathId2};
 pub use problem::{Answer, FieldProblem, Problem};
 pub use query::QueryOf;
+pub use rate_limits::{
+    Channel, Counted, OpenChannel, PerTier, Rate, RateLimits, RateNumbers, Reading, Scope, Tier,
+};
 pub use request_id::{REQUEST_ID, RequestId, stamp};
+pub use share_token::{SHARE_COOKIE, SHARE_TOKEN, share_cookies, share_token};
 pub use shutdown::Shutdown;
 pub use sign_outs::{SignOut, SignOuts};
 pub use state::AppState;
@@ -72,9 +92,18 @@ use althing_backbone::{Migration, Migrations};
 /// The tables of this crate.
 pub const MIGRATIONS: Migrations = Migrations {
     context: "web",
-    steps: &[Migration {
-        number: 1,
-        name: "start",
-        text: include_str!("migrations/0001_start.sql"),
-    }],
+    steps: &[
+        Migration {
+            number: 1,
+            name: "start",
+            text: include_str!("migrations/0001_start.sql"),
+            postgres: None,
+        },
+        Migration {
+            number: 2,
+            name: "turn",
+            text: include_str!("migrations/0002_turn.sql"),
+            postgres: None,
+        },
+    ],
 };

@@ -19,8 +19,17 @@ pub struct RouteInfo {
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
+    /// What a key needs to call it; without one it takes a signed-in browser, or nobody in particular.
+    pub scope: Option<&'static str>,
     /// One sentence.
     pub about: &'static str,
+}
+
+/// What keys need for reading and for everything else.
+#[derive(Clone, Copy)]
+struct Scopes {
+    read: &'static str,
+    write: &'static str,
 }
 
 type Factory = Box<dyn Fn() -> Vec<Subscription> + Send + Sync>;
@@ -31,6 +40,7 @@ type Provider = Box<dyn FnOnce(AppState) -> AppState + Send>;
 pub struct Module {
     name: &'static str,
     routes: Vec<RouteInfo>,
+    keys: Option<Scopes>,
     parts: ModuleParts,
 }
 
@@ -43,6 +53,8 @@ pub struct ModuleParts {
     pub migrations: Vec<Migrations>,
     /// Its subscriptions.
     pub subscriptions: Vec<Subscription>,
+    /// Which of them keep a list of memberships.
+    pub membership_views: Vec<&'static str>,
     /// Puts its own things into the state.
     pub providers: Vec<Provider>,
     factories: Vec<Factory>,
@@ -54,8 +66,22 @@ impl Module {
         Self {
             name,
             routes: Vec::new(),
+            keys: None,
             parts: ModuleParts::default(),
         }
+    }
+
+    /// The routes added from now on can be called with a key: those that read with the one
+    /// scope, all others with the other.
+    pub fn keys(mut self, read: &'static str, write: &'static str) -> Self {
+        self.keys = Some(Scopes { read, write });
+        self
+    }
+
+    /// The routes added from now on take a signed-in browser.
+    pub fn browsers_only(mut self) -> Self {
+        self.keys = None;
+        self
     }
 
     /// Adds a GET route; HEAD comes with it.
@@ -111,11 +137,15 @@ impl Module {
         about: &'static str,
         handler: MethodRouter<AppState>,
     ) -> Self {
-        let guarded = handler.route_layer(from_fn(move |request, next| guard(access, request, next)));
+        let scope = self
+            .keys
+            .map(|keys| if method == "GET" { keys.read } else { keys.write });
+        let guarded = handler.route_layer(from_fn(move |request, next| guard(access, scope, request, next)));
         self.routes.push(RouteInfo {
             method,
             path,
             access,
+            scope,
             about,
         });
         self.parts.router = self.parts.router.route(path, guarded);
@@ -140,6 +170,13 @@ impl Module {
         make: impl Fn() -> Vec<Subscription> + Send + Sync + 'static,
     ) -> Self {
         self.parts.factories.push(Box::new(make));
+        self
+    }
+
+    /// Says that a subscription keeps the list of memberships that this context decides
+    /// by; whoever changes a membership waits a moment for it.
+    pub fn membership_view(mut self, subscription: &'static str) -> Self {
+        self.parts.membership_views.push(subscription);
         self
     }
 

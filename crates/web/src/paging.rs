@@ -13,17 +13,17 @@ use crate::{FieldProblem, Problem};
 const MOST: usize = 100;
 const USUAL: usize = 50;
 
-/// `?limit=` (1–100, 50 unless told) and `?cursor=`, which is the `next_cursor` of
-/// the page before and means nothing to clients.
+/// `?limit=` (1–100, 50 unless told or unless the list says otherwise) and `?cursor=`,
+/// which is the `next_cursor` of the page before and means nothing to clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paging {
+pub struct Paging<const UNLESS_TOLD: usize = USUAL> {
     /// At most this many items.
     pub limit: usize,
     /// Where the page before ended.
     pub cursor: Option<String>,
 }
 
-impl Paging {
+impl<const UNLESS_TOLD: usize> Paging<UNLESS_TOLD> {
     /// The place that [`Paging::cursor_of`] wrote, if this is not the first page.
     pub fn after<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
         let Some(cursor) = &self.cursor else {
@@ -37,7 +37,9 @@ impl Paging {
             .map(Some)
             .ok_or_else(|| refused("/cursor", "is not a cursor of this list"))
     }
+}
 
+impl Paging {
     /// Writes a place (the sort key of the last item) as a cursor.
     pub fn cursor_of(place: &impl Serialize) -> String {
         URL_SAFE_NO_PAD
@@ -45,12 +47,12 @@ impl Paging {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Paging {
+impl<S: Send + Sync, const UNLESS_TOLD: usize> FromRequestParts<S> for Paging<UNLESS_TOLD> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let mut paging = Self {
-            limit: USUAL,
+            limit: UNLESS_TOLD,
             cursor: None,
         };
         for (name, value) in pairs(parts) {
@@ -94,6 +96,9 @@ mod tests {
             }
         );
         assert_eq!(read("/x?limit=100&status=a").await.unwrap().limit, 100);
+        let (mut parts, ()) = Request::builder().uri("/x").body(()).unwrap().into_parts();
+        let short = Paging::<20>::from_request_parts(&mut parts, &()).await.unwrap();
+        assert_eq!(short.limit, 20);
         for wrong in ["0", "101", "-1", "many", ""] {
             let problem = read(&format!("/x?limit={wrong}")).await.unwrap_err();
             assert_eq!(problem.errors[0].field, "/limit", "{wrong}");

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use althing_events::{
-    ComponentId, ConversationId, CycleId, LoginSessionId, MessageId, OutcomeId, SessionId, ShareLinkId,
-    UserId,
+    ApiKeyId, ComponentId, ConversationId, CycleId, ExternalIdentityId, LoginSessionId, MessageId,
+    NotificationId, OidcProviderId, OutcomeId, SessionId, ShareLinkId, UserId,
 };
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
@@ -30,8 +30,12 @@ not_found! {
     MessageId => "message_not_found",
     OutcomeId => "outcome_not_found",
     ShareLinkId => "share_link_not_found",
+    NotificationId => "notification_not_found",
     UserId => "user_not_found",
     LoginSessionId => "not_found",
+    ApiKeyId => "api_key_not_found",
+    OidcProviderId => "oidc_provider_not_found",
+    ExternalIdentityId => "identity_not_found",
 }
 
 impl Problem {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::Code;
+use crate::{Code, Reading};
 
 /// What handlers answer.
 pub type Answer<T> = Result<T, Problem>;
@@ -54,6 +54,8 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     /// Members beyond the usual ones.
     pub members: Option<Box<Map<String, Value>>>,
+    /// How the limit stands that said no; becomes `X-RateLimit-…`.
+    pub rate: Option<Box<Reading>>,
 }
 
 #[derive(Serialize)]
@@ -80,6 +82,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: None,
             members: None,
+            rate: None,
         }
     }
 
@@ -94,6 +97,13 @@ impl Problem {
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// With the headers of a limit.
+    #[must_use]
+    pub(crate) fn with_rate(mut self, rate: Reading) -> Self {
+        self.rate = Some(Box::new(rate));
         self
     }
 
@@ -148,6 +158,9 @@ impl Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(rate) = &self.rate {
+            rate.write(headers);
         }
         response
     }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use althing_backbone::Backbone;
 
+use crate::{Incidents, RateLimits};
+
 /// The state of every router. Cloning it is cheap.
 #[derive(Clone)]
 pub struct AppState {
@@ -15,12 +17,14 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// A state without slots.
+    /// A state with nothing in its slots but the usual limits and
+    /// no incidents.
     pub fn new(backbone: Backbone) -> Self {
-        Self {
+        let state = Self {
             backbone,
             slots: Arc::default(),
-        }
+        };
+        state.with(RateLimits::default()).with(Incidents::default())
     }
 
     /// Puts a value into its type's slot.

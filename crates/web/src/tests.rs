@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use althing_backbone::{Backbone, Db, Ids};
+use althing_backbone::{Backbone, Batch, Command, Db, Ids, UnitOfWork, sql};
 use althing_events::{SessionId, UserId};
 use axum::Router;
 use axum::body::{Body as HttpBody, to_bytes};
@@ -51,6 +51,12 @@ fn module() -> Module {
                 Ok(Created(json!({ "name": thing.name, "count": count })))
             },
         )
+        .post(
+            "/api/shelves",
+            Access::SignedIn,
+            "Puts up a shelf; its answer tells what is known of the key at that moment.",
+            put_up,
+        )
         .get("/api/operate", Access::InstanceAdmin, "For admins.", async || {
             NoContent
         })
@@ -60,9 +66,65 @@ fn module() -> Module {
         .provide(|_| Calls(Arc::default()))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shelf {
+    /// Does as if another process took the key first.
+    #[serde(default)]
+    beaten: bool,
+    #[serde(default)]
+    breaks: bool,
+}
+
+struct PutUp;
+
+impl Command for PutUp {
+    type Output = ();
+    type Error = althing_backbone::Error;
+
+    async fn run(&self, uow: &mut UnitOfWork) -> althing_backbone::Result<()> {
+        uow.execute(sql("INSERT INTO shelf (id) VALUES ($1)").bind(uow.new_id()));
+        Ok(())
+    }
+}
+
+async fn put_up(
+    axum::extract::State(state): axum::extract::State<AppState>,
+    Ctx(context): Ctx,
+    Body(shelf): Body<Shelf>,
+) -> Answer<Created<Value>> {
+    let db = state.backbone.db();
+    if shelf.beaten {
+        run(db, "INSERT INTO idempotency_key (user_id, route, key, fingerprint, status, body, stored_at, turn) \
+                 SELECT user_id, '/api/shelves', 'k', fingerprint, status, body, stored_at, 'another' FROM idempotency_key").await;
+    }
+    state.backbone.execute(context.clone(), &PutUp).await?;
+    state.backbone.execute(context, &PutUp).await?;
+    if shelf.breaks {
+        return Err(Problem::fault(anyhow::anyhow!("after the commit")));
+    }
+    let statuses: Vec<i64> = sql("SELECT status FROM idempotency_key").all(db).await?;
+    Ok(Created(json!({ "statuses": statuses })))
+}
+
+async fn run(db: &Db, statement: &'static str) {
+    let mut batch = Batch::new();
+    batch.run(sql(statement));
+    db.commit(batch).await.unwrap();
+}
+
+async fn shelves(db: &Db) -> i64 {
+    sql("SELECT count(*) FROM shelf").one(db).await.unwrap()
+}
+
 /// The router with somebody signed in, or nobody.
 async fn app(role: Option<InstanceRole>) -> Router {
-    let db = Db::temporary().await.unwrap();
+    app_on(&Db::temporary().await.unwrap(), role).await
+}
+
+async fn app_on(db: &Db, role: Option<InstanceRole>) -> Router {
+    let db = db.clone();
+    run(&db, "CREATE TABLE IF NOT EXISTS shelf (id TEXT NOT NULL)").await;
     let backbone = Backbone::builder(db).ids(Ids::counted()).open().await.unwrap();
     MIGRATIONS
         .apply(backbone.db(), backbone.clock().now())
@@ -83,6 +145,7 @@ async fn app(role: Option<InstanceRole>) -> Router {
                     email: "ada@example.org".into(),
                     instance_role,
                     login: None,
+                    key: None,
                 };
                 request.extensions_mut().insert(actor);
             }
@@ -217,4 +280,68 @@ async fn refusals_are_kept_under_the_key_and_faults_are_not() {
         call(&app, "POST", "/api/things", Some(&long), "{}").await.1["code"],
         "malformed_request"
     );
+}
+
+#[tokio::test]
+async fn a_key_is_taken_in_the_commit_of_its_command() {
+    let db = Db::temporary().await.unwrap();
+    let app = app_on(&db, Some(InstanceRole::User)).await;
+    let first = call(&app, "POST", "/api/shelves", Some("k"), "{}").await;
+    assert_eq!(
+        (first.0, &first.1["data"]["statuses"]),
+        (StatusCode::CREATED, &json!([0])),
+        "two commits of one request, and no answer yet"
+    );
+    assert_eq!(shelves(&db).await, 2);
+    let again = call(&app, "POST", "/api/shelves", Some("k"), "{}").await;
+    assert_eq!((again.0, &again.1, shelves(&db).await), (first.0, &first.1, 2));
+
+    // As if the process had died before it noted the answer.
+    run(&db, "UPDATE idempotency_key SET status = 0, content_type = NULL").await;
+    let lost = call(&app, "POST", "/api/shelves", Some("k"), "{}").await;
+    assert_eq!(
+        (lost.0.as_u16(), &lost.1["code"], shelves(&db).await),
+        (409, &json!("concurrency_conflict"), 2)
+    );
+    // A day later it is another request.
+    run(
+        &db,
+        "UPDATE idempotency_key SET stored_at = '2020-01-01T00:00:00.000000Z'",
+    )
+    .await;
+    let later = call(&app, "POST", "/api/shelves", Some("k"), "{}").await;
+    assert_eq!((later.0, shelves(&db).await), (StatusCode::CREATED, 4));
+}
+
+#[tokio::test]
+async fn of_two_processes_one_does_it_and_the_other_answers_the_same() {
+    let db = Db::temporary().await.unwrap();
+    let app = app_on(&db, Some(InstanceRole::User)).await;
+    let other = call(&app, "POST", "/api/shelves", Some("other"), "{}").await;
+    let beaten = call(&app, "POST", "/api/shelves", Some("k"), r#"{"beaten":true}"#).await;
+    assert_eq!(
+        (beaten.0.as_u16(), &beaten.1["code"]),
+        (422, &json!("idempotency_key_reused")),
+        "the other one had another body"
+    );
+    assert_eq!(
+        (other.0, shelves(&db).await),
+        (StatusCode::CREATED, 2),
+        "the second did nothing"
+    );
+}
+
+#[tokio::test]
+async fn a_fault_after_the_commit_gives_the_key_back() {
+    let db = Db::temporary().await.unwrap();
+    let app = app_on(&db, Some(InstanceRole::User)).await;
+    for expected in [2, 4] {
+        let fault = call(&app, "POST", "/api/shelves", Some("k"), r#"{"breaks":true}"#).await;
+        assert_eq!((fault.0.as_u16(), shelves(&db).await), (500, expected));
+    }
+    let kept: i64 = sql("SELECT count(*) FROM idempotency_key")
+        .one(&db)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0);
 }

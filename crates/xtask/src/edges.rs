@@ -20,6 +20,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["althing-web", "althing-backbone", "althing-events"],
     ),
     (
+        "althing-notifications",
+        &["althing-web", "althing-backbone", "althing-events"],
+    ),
+    (
+        "althing-audit",
+        &["althing-web", "althing-backbone", "althing-events"],
+    ),
+    (
         "althing-testkit",
         &["althing-backbone", "althing-db", "althing-events"],
     ),

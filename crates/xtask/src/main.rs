@@ -1,10 +1,12 @@
-//! The rules of the house (`check`) and the generated references (`docs`).
+//! The rules of the house (`check`), the generated references (`docs`), and commands
+//! beside throw-away servers (`with`).
 
 mod docs;
 mod edges;
 mod length;
 mod modules;
 mod reference;
+mod with;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,12 +26,15 @@ enum Task {
     Check,
     /// Writes the generated references under docs/.
     Docs,
+    /// Runs a command beside throw-away servers, such as `with postgres -- cargo test`.
+    With(with::Arguments),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let root = root();
     match Arguments::parse().task {
         Task::Docs => docs::write(&root)?,
+        Task::With(arguments) => return with::run(&arguments),
         Task::Check => {
             let mut faults = edges::check(&root)?;
             faults.extend(modules::check(&root)?);

@@ -5,10 +5,17 @@ use std::path::Path;
 
 use crate::{files, shown};
 
-const MODULES: &[&str] = &["session", "cycle", "conversation", "analysis", "dashboard"];
+const MODULES: &[&str] = &[
+    "session",
+    "cycle",
+    "conversation",
+    "analysis",
+    "dashboard",
+    "sharing",
+];
 
 /// What every module may use: names of things, pure functions, and the answer types.
-const SHARED: &[&str] = &["error", "outputs", "people", "document"];
+const SHARED: &[&str] = &["access", "error", "outputs", "people", "document"];
 
 pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
     let source = root.join("crates/decisions/src");

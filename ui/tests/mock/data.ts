@@ -10,6 +10,11 @@ import type {
 	Cycle,
 	CycleNode,
 	DeadLetter,
+	Instance,
+	InstanceSettings,
+	OpenSession,
+	Notification,
+	NotificationPreferences,
 	Output,
 	Overview,
 	Rating,
@@ -24,6 +29,9 @@ const uuid = (group: number, number: number) =>
 	`00000000-0000-7${String(group).padStart(3, '0')}-8000-${String(number).padStart(12, '0')}`;
 
 export const user: User = { id: uuid(1, 1), first_name: 'Astrid', last_name: 'Lund', email: 'astrid@example.org', instance_role: 'owner' };
+export const openSessions: OpenSession[] = [
+	{ id: uuid(16, 1), current: true, signed_in_at: NOW, expires_at: NOW, user_agent: null }
+];
 export const S1 = uuid(2, 1);
 export const C1 = uuid(3, 1);
 export const C2 = uuid(3, 2);
@@ -47,6 +55,7 @@ export function session(change: Partial<Session> = {}): Session {
 		title: 'Which office to rent',
 		description: 'The lease on the Kirkegata rooms ends in June.',
 		owner_id: user.id,
+		owner: { id: user.id, name: `${user.first_name} ${user.last_name}` },
 		workspace_id: null,
 		project_id: null,
 		visibility: 'private',
@@ -56,6 +65,7 @@ export function session(change: Partial<Session> = {}): Session {
 		updated_at: NOW,
 		dq_score: 65,
 		completed_cycles: 0,
+		access: 'owner',
 		...change
 	};
 }
@@ -460,13 +470,27 @@ export const subscriptions: Subscription[] = ['dashboard', 'conversation_init', 
 	position: at === 2 ? 1180 : 1204,
 	head: 1204,
 	lag: at === 2 ? 24 : 0,
-	status: at === 3 ? 'paused' : 'running',
+	lag_seconds: at === 2 ? 125 : 0,
+	rate: at === 3 ? null : at * 1.25,
+	status: at === 3 ? 'stopped' : at === 1 ? 'paused' : 'running',
 	parked_keys: at === 2 ? 1 : 0,
 	retries_due: at === 2 ? 1 : 0,
 	dead_letters: at === 2 ? 1 : 0,
 	last_error: at === 2 ? 'the output of component 4 could not be read' : null,
-	owner: 'node-1'
+	owner: at === 3 ? null : 'node-1, process 4711',
+	lease_age_ms: at === 0 ? 1800 : null
 }));
+export const instanceSettings: InstanceSettings = {
+	registration_mode: { value: 'open', source: 'page', fixed: false },
+	workspace_purge_days: { value: 30, source: 'environment', fixed: true }
+};
+export const instance: Instance = {
+	store: 'postgres',
+	place: 'database.internal.example.org:5432/althing',
+	store_version: '17.2 (Debian 17.2-1.pgdg120+1)',
+	transport: 'redis',
+	version: '0.1.0'
+};
 export const deadLetters: DeadLetter[] = [
 	{
 		id: uuid(15, 1),
@@ -504,3 +528,46 @@ export const catalogue: CatalogueEntry[] = [
 		consumers: []
 	}
 ];
+
+export const notifications: Notification[] = [
+	{
+		id: '0190a6c2-0000-7000-8000-0000000000a1',
+		type: 'workspace_invitation',
+		title: 'Invitation to Engines',
+		body: 'Charles Babbage invites you to Engines as a member.',
+		data: {},
+		read: false,
+		read_at: null,
+		action: null,
+		action_taken_at: null,
+		actionable: true,
+		ended: null,
+		inserted_at: NOW
+	},
+	{
+		id: '0190a6c2-0000-7000-8000-0000000000a2',
+		type: 'decision_completed',
+		title: 'Decision completed',
+		body: 'Charles Babbage completed a cycle of “Where to live”.',
+		data: { session_id: sessions[0]!.id },
+		read: true,
+		read_at: NOW,
+		action: null,
+		action_taken_at: null,
+		actionable: false,
+		ended: null,
+		inserted_at: NOW
+	}
+];
+export const notificationPreferences: NotificationPreferences = {
+	channels: {
+		workspace_invitation: 'mail',
+		workspace_member_joined: 'in_app',
+		workspace_member_removed: 'in_app',
+		role_changed: 'digest',
+		decision_completed: 'in_app'
+	},
+	digest_hour: 7,
+	time_zone: 'UTC',
+	mail_is_on: true
+};

@@ -18,10 +18,10 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use althing_db::Db;
+use althing_db::{Db, sql};
 
 pub use effects::Effects;
-pub use tx::Tx;
+pub use tx::{BeforePage, Tx};
 pub(crate) use tx::{PageTransaction, TableNames};
 pub use uow::Uow;
 pub(crate) use uow::{WorkSlot, take_work};
@@ -124,19 +124,26 @@ pub struct State<T>(pub T);
 
 impl<T: Clone + Send + Sync + 'static> Extract<kind::Reaction> for State<T> {
     async fn extract(delivery: &Delivery) -> HandlerResult<Self> {
-        delivery.states.get::<T>().map(Self).ok_or_else(|| {
-            HandlerError::permanent(anyhow::anyhow!(
-                "{} asks for State<{}>, which was not given to it",
-                delivery.subscription,
-                std::any::type_name::<T>()
-            ))
-        })
+        delivery.states.wanted(&delivery.subscription).map(Self)
     }
 }
 
 /// The database for reading, as it is now (which may be later than the event).
 #[derive(Clone, Debug)]
 pub struct Reads(pub Db);
+
+impl Reads {
+    /// Whether another subscription has handled (or parked) everything up to this
+    /// position, so that what it keeps tells of whatever happened before.
+    pub async fn has_passed(&self, subscription: &str, position: i64) -> HandlerResult<bool> {
+        let passed: Option<i64> = sql("SELECT 1 FROM subscription WHERE name = $1 AND position >= $2")
+            .bind(subscription)
+            .bind(position)
+            .optional(&self.0)
+            .await?;
+        Ok(passed.is_some())
+    }
+}
 
 impl Extract<kind::Reaction> for Reads {
     async fn extract(delivery: &Delivery) -> HandlerResult<Self> {
@@ -155,5 +162,15 @@ impl States {
 
     fn get<T: Clone + 'static>(&self) -> Option<T> {
         self.0.get(&TypeId::of::<T>())?.downcast_ref::<T>().cloned()
+    }
+
+    /// The value of that type, or who forgot to give it.
+    pub fn wanted<T: Clone + 'static>(&self, subscription: &str) -> HandlerResult<T> {
+        self.get().ok_or_else(|| {
+            HandlerError::permanent(anyhow::anyhow!(
+                "{subscription} asks for State<{}>, which was not given to it",
+                std::any::type_name::<T>()
+            ))
+        })
     }
 }

@@ -1,11 +1,14 @@
 //! The transaction of a projection's page.
 
-use std::sync::Arc;
+use std::any::{Any, TypeId};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError};
 
 use althing_db::{Batch, Db, FromRow, Query, Statement, WriteSession};
 use tokio::sync::Mutex;
 
 use super::{Delivery, Extract, kind};
+use crate::envelope::Envelope;
 use crate::handler::{HandlerError, HandlerResult};
 
 /// A projection's hands: its own tables, in the transaction that also moves the
@@ -21,6 +24,49 @@ impl Tx {
     /// Adds a write. It happens with the checkpoint or not at all.
     pub async fn execute(&self, statement: Statement) {
         self.0.write(statement).await;
+    }
+
+    /// Adds a write that happens at the end of the page. Of several under the same key
+    /// only the last happens: a row that every event of a page changes is written once.
+    pub async fn execute_at_end(&self, key: impl Into<String>, statement: Statement) {
+        self.0.write_at_end(key.into(), statement).await;
+    }
+
+    /// The events of this page in their order: those handled already, this one, and
+    /// those to come. What all of them need can so be read at once.
+    pub fn page(&self) -> &[Arc<Envelope>] {
+        &self.0.events
+    }
+
+    /// Reads as it was before this page, without borrowing the writer. What the page
+    /// itself has written is not there: keep that in [`Tx::with_memory`]. Meant for rows
+    /// that are found by their keys.
+    pub fn before_page(&self) -> BeforePage<'_> {
+        BeforePage(&self.0)
+    }
+
+    /// What the handlers of one page tell each other, by type; it begins empty with
+    /// each page and is gone with it, whether the page is committed or undone.
+    pub fn with_memory<T: Default + Send + 'static, R>(&self, act: impl FnOnce(&mut T) -> R) -> R {
+        let mut memory = self.0.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = memory
+            .entry(TypeId::of::<T>())
+            .or_insert_with(|| Box::new(T::default()));
+        match entry.downcast_mut() {
+            Some(known) => act(known),
+            // Cannot be: it lies under its own type.
+            None => act(&mut T::default()),
+        }
+    }
+}
+
+/// A projection's tables as they were before the page.
+pub struct BeforePage<'a>(&'a PageTransaction);
+
+/// Nobody else writes these tables, so what is committed is what was there before.
+impl Query for BeforePage<'_> {
+    async fn fetch<T: FromRow + Send + 'static>(&self, statement: Statement) -> althing_db::Result<Vec<T>> {
+        self.0.db.scan(self.0.tables.apply(statement)).await
     }
 }
 
@@ -53,24 +99,36 @@ impl TableNames {
         })
     }
 
+    /// The physical tables.
+    pub fn stored(&self) -> impl Iterator<Item = String> + '_ {
+        self.names
+            .iter()
+            .map(|name| format!("{name}__g{}", self.generation))
+    }
+
     fn apply(&self, statement: Statement) -> Statement {
         if self.names.is_empty() || !statement.text().contains('{') {
             return statement;
         }
-        let text = self.resolve(statement.text());
-        statement.with_text(text)
+        statement.map_text(|text| self.resolve(text))
     }
 }
 
 pub(crate) struct PageTransaction {
     db: Db,
     tables: TableNames,
+    events: Vec<Arc<Envelope>>,
     state: Mutex<PageState>,
+    memory: Memory,
 }
+
+type Memory = std::sync::Mutex<HashMap<TypeId, Box<dyn Any + Send>>>;
 
 #[derive(Default)]
 struct PageState {
     writes: Batch,
+    /// By their keys.
+    at_end: BTreeMap<String, Statement>,
     session: Option<WriteSession>,
     wrote: bool,
     /// Committed, given up, or broken by a statement that failed.
@@ -78,6 +136,13 @@ struct PageState {
 }
 
 impl PageState {
+    /// What was kept for the end is written now.
+    fn end(&mut self) {
+        for statement in std::mem::take(&mut self.at_end).into_values() {
+            self.writes.run(statement);
+        }
+    }
+
     /// Nothing more can be written or read; answers what there was.
     fn close(&mut self) -> Self {
         let closed = Self {
@@ -90,11 +155,13 @@ impl PageState {
 }
 
 impl PageTransaction {
-    pub fn new(db: Db, tables: TableNames) -> Arc<Self> {
+    pub fn new(db: Db, tables: TableNames, events: Vec<Arc<Envelope>>) -> Arc<Self> {
         Arc::new(Self {
             db,
             tables,
+            events,
             state: Mutex::default(),
+            memory: Memory::default(),
         })
     }
 
@@ -106,11 +173,21 @@ impl PageTransaction {
         }
     }
 
+    async fn write_at_end(&self, key: String, statement: Statement) {
+        let mut state = self.state.lock().await;
+        state.wrote = true;
+        if !state.closed {
+            let statement = self.tables.apply(statement);
+            state.at_end.insert(key, statement);
+        }
+    }
+
     async fn read<T: FromRow + Send + 'static>(&self, statement: Statement) -> althing_db::Result<Vec<T>> {
         let mut state = self.state.lock().await;
         if state.closed {
             return Err(althing_db::Error::Aborted);
         }
+        state.end();
         if state.session.is_none() && state.writes.is_empty() {
             // Nobody else writes these tables, so what is committed is all there is:
             // the writer need not be borrowed.
@@ -143,12 +220,14 @@ impl PageTransaction {
 
     /// Commits the page's writes together with `ending`.
     pub async fn commit(&self, ending: Batch) -> althing_db::Result<()> {
+        let mut state = self.state.lock().await.close();
+        state.end();
         let PageState {
             mut writes,
             session,
             closed,
             ..
-        } = self.state.lock().await.close();
+        } = state;
         if closed {
             return Err(althing_db::Error::Aborted);
         }

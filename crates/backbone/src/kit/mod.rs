@@ -43,6 +43,7 @@
 //! The kit panics with an explanation wherever a test would have to.
 
 mod comparison;
+mod processes;
 mod rehearsal;
 mod rest;
 mod state;
@@ -51,6 +52,7 @@ mod trouble;
 mod when;
 
 pub use comparison::Comparison;
+pub use processes::{kill, resume, suspend};
 pub use rehearsal::Rehearsal;
 pub use state::{Ignored, StateDump};
 pub use test_kit::TestKit;

@@ -20,7 +20,7 @@ use crate::envelope::Envelope;
 use crate::faults::Faults;
 use crate::log::Selection;
 use crate::registry::EventRegistry;
-use crate::subscription::{Runner, Shared, Subscription, rewind};
+use crate::subscription::{Leases, Runner, Shared, Subscription, rewind};
 
 /// Up to this many events each get a run of their own; more are taken by key.
 const EACH: usize = 64;
@@ -169,7 +169,7 @@ impl Rehearsal {
         let shared = Arc::new(Shared::new(self.one(subscription)));
         let mut runner = must(
             "start the subscription",
-            Runner::start(backbone.core(), shared, "test kit").await,
+            Runner::start(backbone.core(), shared, backbone.owner()).await,
         );
         let mut failures = Vec::new();
         for event in events {
@@ -357,10 +357,12 @@ impl Rehearsal {
 
     fn builder(&self, db: &Db) -> crate::backbone::Builder {
         Backbone::builder(db.clone())
+            .leases(Leases::Exclusive)
             .clock(self.clock.clone())
             .ids(self.ids.clone())
             .registry(self.registry.clone())
             .owner("test kit")
+            .leases(Leases::Exclusive)
     }
 
     async fn log_of(&self, db: &Db) -> Vec<Arc<Envelope>> {

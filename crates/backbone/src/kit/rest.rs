@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use althing_db::{FromRow, Row, sql};
+use althing_db::{FromRow, Row};
 
 use super::must;
 use crate::Result;
 use crate::backbone::Backbone;
 use crate::faults::Faults;
+use crate::log::with_newest;
 
 /// A test that takes longer than this to come to rest never will.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -64,8 +65,8 @@ async fn is_at_rest(backbone: &Backbone) -> Result<bool> {
 async fn backlog(backbone: &Backbone) -> Result<Vec<(String, Backlog)>> {
     let mut all = Vec::new();
     for subscription in backbone.subscriptions() {
-        let backlog = sql(
-            "SELECT (SELECT coalesce(max(position), 0) FROM event_log), s.status <> 'running', \
+        let backlog = with_newest(
+            "SELECT {newest}, s.status <> 'running', \
              s.rebuild_wanted OR EXISTS (SELECT 1 FROM timer t WHERE t.process = s.name AND t.due_at <= $2) \
              OR EXISTS (SELECT 1 FROM parked_event p WHERE p.subscription = s.name \
              AND (p.status = 'queued' OR (p.status = 'retry' AND coalesce(p.due_at, '') <= $2)) \

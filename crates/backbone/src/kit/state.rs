@@ -17,7 +17,20 @@ const BOOK_KEEPING: [&str; 7] = [
     "last_failed_at",
 ];
 /// Tables of the backbone that tell of its own work.
-const OWN_WORK: [&str; 4] = ["migration", "log_state", "subscription", "operator_act"];
+const OWN_WORK: [&str; 12] = [
+    "migration",
+    "log_state",
+    "subscription",
+    "operator_act",
+    "live_process",
+    "finished_event",
+    "aggregate_sequence",
+    "archived_sequence",
+    "event_identity",
+    "event_position",
+    "sequencer",
+    "relay_state",
+];
 /// What is compared of the backbone's other tables. The log is compared without
 /// its order, which may differ between keys.
 const CHOSEN: [(&str, &[&str]); 5] = [
@@ -72,6 +85,10 @@ impl StateDump {
         let names: Vec<String> = sql(
             "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') \
              AND name NOT LIKE 'sqlite_%' ORDER BY name",
+        )
+        .on_postgres(
+            "SELECT table_name::TEXT FROM information_schema.tables WHERE table_schema = current_schema() \
+             AND (table_type = 'BASE TABLE' OR table_name = 'event_log') AND table_name NOT LIKE 'event_entry%' ORDER BY 1",
         )
         .all(db)
         .await?;
@@ -139,6 +156,10 @@ fn shown_name(table: &str) -> &str {
 
 async fn rows_of(db: &Db, table: &str, shown: &str, ignored: &Ignored) -> Result<Vec<String>> {
     let columns: Vec<String> = sql("SELECT name FROM pragma_table_info($1)")
+        .on_postgres(
+            "SELECT column_name::TEXT FROM information_schema.columns \
+             WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position",
+        )
         .bind(table)
         .all(db)
         .await?;
@@ -146,20 +167,28 @@ async fn rows_of(db: &Db, table: &str, shown: &str, ignored: &Ignored) -> Result
         .iter()
         .find(|(name, _)| *name == table)
         .map(|(_, columns)| *columns);
-    let pairs: Vec<String> = columns
+    let columns: Vec<&String> = columns
         .iter()
         .filter(|column| chosen.is_none_or(|chosen| chosen.contains(&column.as_str())))
         .filter(|column| !ignored.covers(shown, column))
+        .collect();
+    if columns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pairs: Vec<String> = columns
+        .iter()
         .map(|column| {
             format!("'{column}', CASE typeof(\"{column}\") WHEN 'blob' THEN hex(\"{column}\") ELSE \"{column}\" END")
         })
         .collect();
-    if pairs.is_empty() {
-        return Ok(Vec::new());
-    }
+    let names: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
     let rows = sql(format!(
         "SELECT json_object({}) FROM \"{table}\"",
         pairs.join(", ")
+    ))
+    .on_postgres(format!(
+        "SELECT row_to_json(r)::TEXT FROM (SELECT {} FROM \"{table}\") r",
+        names.join(", ")
     ));
     let mut rows: Vec<String> = rows
         .all::<String>(db)

@@ -16,7 +16,7 @@ use crate::envelope::Envelope;
 use crate::event::DomainEvent;
 use crate::operate::Operator;
 use crate::registry::EventRegistry;
-use crate::subscription::Subscription;
+use crate::subscription::{Leases, Subscription};
 use crate::unit_of_work::UnitOfWork;
 
 /// 1 January 2026, where every kit's clock begins.
@@ -43,9 +43,11 @@ impl TestKit {
         let clock = Clock::manual(Timestamp::from_micros(BEGINNING));
         let builder = |subscriptions| {
             Backbone::builder(db.clone())
+                .leases(Leases::Exclusive)
                 .clock(clock.clone())
                 .ids(ids.clone())
                 .registry(registry.clone())
+                .leases(Leases::Exclusive)
                 .subscribe_all(subscriptions)
         };
         // Every subscription gets its row, so that what is given now is news to all.
@@ -149,9 +151,11 @@ impl TestKit {
 
     fn builder(&self) -> Builder {
         Backbone::builder(self.db().clone())
+            .leases(Leases::Exclusive)
             .clock(self.clock().clone())
             .ids(self.ids().clone())
             .registry(self.backbone.registry().clone())
+            .leases(Leases::Exclusive)
             .subscribe_all((self.make)())
     }
 

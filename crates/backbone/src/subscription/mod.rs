@@ -1,12 +1,22 @@
 //! Subscriptions: named consumers of the log with a checkpoint of their own.
 
+mod dealing;
+mod hand;
+pub(crate) mod inline;
+mod lanes;
+mod observer;
+mod owner;
 mod parked;
 mod parking;
+mod progress;
 mod projecting;
 mod reacting;
 mod rebuilding;
 mod runner;
+mod shared;
+mod spreading;
 mod store;
+mod supervisor;
 mod timing;
 
 use std::collections::HashMap;
@@ -16,14 +26,26 @@ use std::time::Duration;
 
 use tower::{Layer, Service};
 
-pub(crate) use runner::{Runner, Shared};
-pub(crate) use store::{FENCED, fence, rewind};
+pub(crate) use observer::Observer;
+pub use observer::Seen;
+pub use owner::Leases;
+pub(crate) use owner::Owner;
+pub(crate) use runner::Runner;
+pub(crate) use shared::Shared;
+pub(crate) use store::{
+    FENCED, Row, acquire, checkpoint, create, create_generation, fence, read, release, rewind,
+    show_generation,
+};
+pub(crate) use supervisor::Supervisor;
 
 use crate::event::DomainEvent;
 use crate::extract::{Delivery, States, kind};
 use crate::faults::Faults;
 use crate::handler::{AllowedIn, HandlerError, HandlerFn, HandlerService, service_of};
 use crate::process::{Process, Timers};
+
+/// How many events of a reaction are under way at once, unless it says otherwise.
+const REACTION_LANES: usize = 4;
 
 /// What a subscription is, as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +56,10 @@ pub enum Kind {
     Reaction,
     /// A state machine per key, with timers.
     Process,
+    /// Sends the log to a broker.
+    Relay,
+    /// Is fed by a broker.
+    Consumer,
 }
 
 impl Kind {
@@ -43,6 +69,8 @@ impl Kind {
             Kind::Projection => "projection",
             Kind::Reaction => "reaction",
             Kind::Process => "process",
+            Kind::Relay => "relay",
+            Kind::Consumer => "consumer",
         }
     }
 }
@@ -86,6 +114,8 @@ pub struct Subscription {
     pub(crate) tables: Vec<Table>,
     pub(crate) retry: Retry,
     pub(crate) page: usize,
+    /// How many events may be under way at once.
+    pub(crate) lanes: usize,
     pub(crate) most_parked_keys: usize,
     pub(crate) states: Arc<States>,
     pub(crate) timers: Option<Timers>,
@@ -93,6 +123,25 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    /// One without handlers: what is stored of a relay.
+    pub(crate) fn bare(name: &Arc<str>, kind: Kind, from_beginning: bool) -> Self {
+        Self {
+            name: name.clone(),
+            kind,
+            version: 1,
+            from_beginning,
+            handlers: HashMap::new(),
+            tables: Vec::new(),
+            retry: Retry::never(),
+            page: 500,
+            lanes: 1,
+            most_parked_keys: 100,
+            states: Arc::default(),
+            timers: None,
+            faults: Faults::default(),
+        }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -101,6 +150,16 @@ impl Subscription {
     /// Which event types it listens to.
     pub fn event_types(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.handlers.keys().copied()
+    }
+
+    /// Which version of its code this is.
+    pub(crate) fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// Whether it fills tables of its own.
+    pub(crate) fn has_tables(&self) -> bool {
+        !self.tables.is_empty()
     }
 
     pub(crate) fn table_names(&self, generation: i64) -> crate::extract::TableNames {
@@ -153,6 +212,7 @@ impl<K: 'static> SubscriptionBuilder<K> {
             tables: Vec::new(),
             retry: Retry::exponential(),
             page: 500,
+            lanes: if kind == Kind::Reaction { REACTION_LANES } else { 1 },
             most_parked_keys: 100,
             states: Arc::default(),
             timers: None,
@@ -246,6 +306,14 @@ impl SubscriptionBuilder<kind::Reaction> {
         self
     }
 
+    /// How many events may be under way at once, each of another key; 4 unless set.
+    /// Within a key the order of the log is kept, however many lanes there are. With
+    /// one lane it is kept between all keys, except that a key that failed waits.
+    pub fn lanes(mut self, lanes: usize) -> Self {
+        self.inner.lanes = lanes.max(1);
+        self
+    }
+
     /// Lets a new reaction begin with the first event instead of with the next one.
     pub fn from_beginning(mut self) -> Self {
         self.inner.from_beginning = true;
@@ -266,6 +334,7 @@ pub(crate) fn process_subscription<P: Process>(
     handlers: HashMap<&'static str, HandlerService>,
     timers: Timers,
     retry: Retry,
+    lanes: usize,
 ) -> Subscription {
     Subscription {
         name: P::NAME.into(),
@@ -276,6 +345,7 @@ pub(crate) fn process_subscription<P: Process>(
         tables: Vec::new(),
         retry,
         page: 500,
+        lanes,
         most_parked_keys: 100,
         states: Arc::default(),
         timers: Some(timers),

@@ -114,10 +114,11 @@ impl Parked {
         self.keys.values().filter_map(|events| events.values().next())
     }
 
-    /// The oldest event whose time has come. One that was queued is due as soon as
+    /// The oldest event whose time has come and whose key nobody has in hand. One that was queued is due as soon as
     /// it is at the front.
-    pub fn due(&self, now: Timestamp) -> Option<ParkedEvent> {
+    pub fn due(&self, now: Timestamp, is_busy: impl Fn(&str) -> bool) -> Option<ParkedEvent> {
         self.fronts()
+            .filter(|event| !is_busy(&event.key))
             .filter(|event| match event.status {
                 Status::Retry => event.due_at.is_none_or(|due| due <= now),
                 Status::Queued => true,
@@ -128,8 +129,9 @@ impl Parked {
     }
 
     /// When the next one is due.
-    pub fn next_due(&self) -> Option<Timestamp> {
+    pub fn next_due(&self, is_busy: impl Fn(&str) -> bool) -> Option<Timestamp> {
         self.fronts()
+            .filter(|event| !is_busy(&event.key))
             .filter(|event| event.status == Status::Retry)
             .filter_map(|event| event.due_at)
             .min()

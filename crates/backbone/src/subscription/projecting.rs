@@ -41,7 +41,7 @@ impl Runner {
     async fn try_page(&mut self, events: &[Arc<Envelope>], last: i64) -> Result<Option<HandlerError>, Stop> {
         let (held, free): (Vec<_>, Vec<_>) =
             events.iter().partition(|event| self.parked.holds(&key_of(event)));
-        let page = self.new_page(self.row.generation);
+        let page = self.new_page(self.row.generation, free.iter().copied().cloned().collect());
         for event in free {
             self.def.faults.point("before handler")?;
             if let Err(error) = self.call(event, 1, Some(page.clone()), Default::default()).await {
@@ -96,7 +96,7 @@ impl Runner {
     ) -> Result<(), Stop> {
         let attempt = event.attempts + 1;
         self.def.faults.point("before handler")?;
-        let page = self.new_page(self.row.generation);
+        let page = self.new_page(self.row.generation, vec![envelope.clone()]);
         let failure = match self
             .call(envelope, attempt, Some(page.clone()), Default::default())
             .await
@@ -121,7 +121,7 @@ impl Runner {
         }
     }
 
-    pub(super) fn new_page(&self, generation: i64) -> Arc<PageTransaction> {
-        PageTransaction::new(self.core.db.clone(), self.def.table_names(generation))
+    pub(super) fn new_page(&self, generation: i64, events: Vec<Arc<Envelope>>) -> Arc<PageTransaction> {
+        PageTransaction::new(self.core.db.clone(), self.def.table_names(generation), events)
     }
 }

@@ -69,7 +69,15 @@ impl Runner {
     }
 
     async fn rebuild_page(&mut self, generation: i64, position: i64, target: i64) -> Result<(), Stop> {
-        let mut events = self.core.log.page(position, self.def.page).await?;
+        let mut events = match self.core.log.page(position, self.def.page).await {
+            Ok(events) => events,
+            // Without its archive the beginning of the log cannot be read.
+            Err(crate::Error::Archive(error)) => {
+                let error = HandlerError::permanent(error);
+                return self.break_off(position + 1, &error).await;
+            }
+            Err(error) => return Err(error.into()),
+        };
         events.retain(|event| event.position <= target);
         let last = events.last().map_or(target, |event| event.position);
         let passed = self.passed_over().await?;
@@ -122,7 +130,7 @@ impl Runner {
         events: &[Arc<Envelope>],
         last: i64,
     ) -> Result<Option<HandlerError>, Stop> {
-        let page = self.new_page(generation);
+        let page = self.new_page(generation, events.to_vec());
         for event in events {
             if let Err(error) = self.call(event, 1, Some(page.clone()), Default::default()).await {
                 page.give_up().await;

@@ -1,61 +1,40 @@
-//! The loop of one subscription: due retries, a rebuild's page, a new page, due timers, then rest.
+//! The runner of a subscription. A projection's loop is here: due retries, a rebuild's
+//! page, a new page, then rest. Reactions and processes work in [`super::lanes`].
 
-use std::collections::HashSet;
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use althing_db::{Batch, Timestamp};
 use futures::FutureExt;
-use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
-use tower::{Service, ServiceExt};
 
+use super::hand::call;
+use super::lanes::Lanes;
 use super::parked::Parked;
+use super::shared::Shared;
 use super::store::{self, FENCED};
-use super::timing::Timed;
-use super::{Kind, Subscription};
+use super::{Kind, Owner, Subscription};
 use crate::core::Core;
 use crate::envelope::Envelope;
-use crate::extract::{Delivery, PageTransaction, WorkSlot};
+use crate::extract::{PageTransaction, WorkSlot};
 use crate::faults::CrashHere;
-use crate::handler::{HandlerError, HandlerResult};
+use crate::handler::HandlerResult;
 
 /// How often a runner looks for what operators or other processes changed, and
 /// writes down how far it has passed over events of no interest.
-const LOOK_AROUND: Duration = Duration::from_secs(1);
+pub(super) const LOOK_AROUND: Duration = Duration::from_secs(1);
 /// A checkpoint that only passed over events of no interest is written this rarely.
-const PASSED_OVER: i64 = 1_000;
+pub(super) const PASSED_OVER: i64 = 1_000;
 
-/// What others may know of and tell a runner.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub def: Arc<Subscription>,
-    /// Everything up to here is handled or parked.
-    pub position: watch::Sender<i64>,
-    /// An operator changed something: look at once.
-    pub wake: Notify,
-    parked: Mutex<HashSet<i64>>,
-}
-
-impl Shared {
-    pub fn new(def: Subscription) -> Self {
-        Self {
-            def: Arc::new(def),
-            position: watch::Sender::default(),
-            wake: Notify::default(),
-            parked: Mutex::default(),
-        }
-    }
-
-    /// Whether the event at `position` waits in spite of the checkpoint.
-    pub fn is_parked(&self, position: i64) -> bool {
-        self.parked().contains(&position)
-    }
-
-    pub(super) fn parked(&self) -> MutexGuard<'_, HashSet<i64>> {
-        self.parked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// How a runner ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Orderly; the subscription is free for others.
+    Left,
+    /// Another owner has taken over.
+    Fenced,
+    /// As a test asked.
+    Crashed,
 }
 
 /// Why a turn ended early.
@@ -105,19 +84,29 @@ pub(crate) struct Runner {
     /// may lie behind by events of no interest.
     pub(super) position: i64,
     pub(super) parked: Parked,
-    owner: String,
-    looked: Instant,
+    /// What was finished above the checkpoint when it was acquired.
+    pub(super) finished: Vec<i64>,
+    pub(super) owner: Owner,
+    pub(super) looked: Instant,
     /// After a fault nothing in memory is believed until it was read again.
     doubtful: bool,
-    shutdown: CancellationToken,
 }
 
 impl Runner {
     /// Takes the subscription over from whoever had it.
-    pub async fn start(core: &Core, shared: Arc<Shared>, owner: &str) -> crate::Result<Self> {
+    pub async fn start(core: &Core, shared: Arc<Shared>, owner: &Owner) -> crate::Result<Self> {
+        let (def, now) = (shared.def.clone(), core.clock.now());
+        store::create(&core.db, &def, core.log.head(), now).await?;
+        let row = store::acquire(&core.db, &def, owner, now).await?;
+        let row = row.ok_or_else(|| crate::Error::NoSubscription(def.name.to_string()))?;
+        Self::of(core, shared, owner, row).await
+    }
+
+    /// Goes on with what was acquired.
+    pub async fn of(core: &Core, shared: Arc<Shared>, owner: &Owner, row: store::Row) -> crate::Result<Self> {
         let def = shared.def.clone();
-        let row = store::acquire(&core.db, &def, owner, core.log.head(), core.clock.now()).await?;
         let parked = Parked::load(&core.db, &def.name).await?;
+        let finished = store::finished(&core.db, &def.name).await?;
         let position = row.position;
         let mut runner = Self {
             core: core.clone(),
@@ -126,27 +115,41 @@ impl Runner {
             row,
             position,
             parked: Parked::default(),
-            owner: owner.to_owned(),
+            finished,
+            owner: owner.clone(),
             looked: Instant::now(),
             doubtful: false,
-            shutdown: CancellationToken::new(),
         };
         runner.replace_parked(parked);
         runner.shared.position.send_replace(position);
+        runner.shared.set_here(true);
         Ok(runner)
     }
 
-    pub async fn run(mut self, shutdown: CancellationToken) {
+    pub fn name(&self) -> Arc<str> {
+        self.def.name.clone()
+    }
+
+    pub async fn run(self, shutdown: CancellationToken) -> Ended {
+        match self.def.kind {
+            Kind::Projection => self.project(shutdown).await,
+            // Relays and consumers have runners of their own and do not come here.
+            Kind::Reaction | Kind::Process | Kind::Relay | Kind::Consumer => {
+                Lanes::of(self, shutdown).run().await
+            }
+        }
+    }
+
+    async fn project(mut self, shutdown: CancellationToken) -> Ended {
         let mut head = self.core.log.watch_head();
-        self.shutdown = shutdown.clone();
         loop {
             head.mark_unchanged();
             let rest = match self.turn().await {
                 Ok(Turn::Worked) => None,
                 Ok(Turn::Rest(until)) => Some(self.nap(until)),
                 Err(stop) => match self.survive(stop) {
-                    Some(rest) => Some(rest),
-                    None => return,
+                    Ok(rest) => Some(rest),
+                    Err(ended) => return ended,
                 },
             };
             let woken = match rest {
@@ -162,35 +165,36 @@ impl Runner {
                 },
             };
             if shutdown.is_cancelled() {
-                return self.leave().await;
+                self.leave().await;
+                return Ended::Left;
             }
             if (woken || self.looked.elapsed() >= LOOK_AROUND)
                 && let Err(stop) = self.look_around().await
-                && self.survive(stop).is_none()
+                && let Err(ended) = self.survive(stop)
             {
-                return;
+                return ended;
             }
         }
     }
 
-    /// How long to wait before going on; `None` if this is the end.
-    fn survive(&mut self, stop: Stop) -> Option<Duration> {
+    /// How long to wait before going on, if this is not the end.
+    pub(super) fn survive(&mut self, stop: Stop) -> Result<Duration, Ended> {
         match stop {
             Stop::Fenced => {
-                tracing::warn!(subscription = %self.def.name, owner = %self.owner, "another owner has taken over; stopping");
-                None
+                tracing::warn!(subscription = %self.def.name, owner = %self.owner.name, "another owner has taken over; stopping");
+                Err(Ended::Fenced)
             }
-            Stop::Crash => None,
+            Stop::Crash => Err(Ended::Crashed),
             Stop::Fault(error) => {
                 let error = format!("{:#}", anyhow::Error::from(error));
                 tracing::error!(subscription = %self.def.name, error, "subscription failed; trying again");
                 self.doubtful = true;
-                Some(LOOK_AROUND)
+                Ok(LOOK_AROUND)
             }
         }
     }
 
-    fn nap(&self, until: Option<Timestamp>) -> Duration {
+    pub(super) fn nap(&self, until: Option<Timestamp>) -> Duration {
         until.map_or(LOOK_AROUND, |due| {
             due.since(self.core.clock.now())
                 .min(LOOK_AROUND)
@@ -200,12 +204,6 @@ impl Runner {
 
     pub(super) fn is_running(&self) -> bool {
         self.row.status == "running"
-    }
-
-    /// Whether a page that is handled event by event should be left, because of a
-    /// shutdown or to see what operators changed. The rest of it comes again.
-    pub(super) fn should_look_up(&self) -> bool {
-        !self.is_running() || self.shutdown.is_cancelled() || self.looked.elapsed() >= LOOK_AROUND
     }
 
     /// Whether the code is of another version than the tables that are read.
@@ -232,9 +230,12 @@ impl Runner {
         }
         let mut worked = false;
         if self.may_retry()
-            && let Some(event) = self.parked.due(self.core.clock.now())
+            && let Some(event) = self.parked.due(self.core.clock.now(), |_| false)
         {
-            self.retry(event).await?;
+            match self.core.log.at(event.position).await? {
+                Some(envelope) => self.project_again(&event, &envelope).await?,
+                None => self.bury(&event).await?,
+            }
             worked = true;
         }
         worked |= self.rebuild_step().await?;
@@ -242,15 +243,11 @@ impl Runner {
         if self.is_running() && !self.is_frozen() && self.core.log.head() > self.position {
             worked |= self.page().await?;
         }
-        let timer = match self.fire_timer().await? {
-            Timed::Fired => return Ok(Turn::Worked),
-            Timed::Next(due) => due,
-        };
         if worked {
             return Ok(Turn::Worked);
         }
-        let retry = self.parked.next_due().filter(|_| self.may_retry());
-        Ok(Turn::Rest([retry, timer].into_iter().flatten().min()))
+        let retry = self.parked.next_due(|_| false);
+        Ok(Turn::Rest(retry.filter(|_| self.may_retry())))
     }
 
     /// Takes the next page; `false` if there was none.
@@ -265,10 +262,8 @@ impl Runner {
             .collect();
         if mine.is_empty() {
             self.pass_over(last).await?;
-        } else if self.def.kind == Kind::Projection {
-            self.project_page(mine, last).await?;
         } else {
-            self.react_page(mine, last).await?;
+            self.project_page(mine, last).await?;
         }
         Ok(true)
     }
@@ -296,7 +291,14 @@ impl Runner {
         batch.expect(
             1,
             FENCED,
-            store::checkpoint(&self.def.name, self.row.epoch, self.row.position, to, now),
+            store::checkpoint(
+                &self.core.db,
+                &self.def.name,
+                self.row.epoch,
+                self.row.position,
+                to,
+                now,
+            ),
         );
     }
 
@@ -319,7 +321,6 @@ impl Runner {
         self.shared.position.send_replace(position);
     }
 
-    /// Calls the handler; a panic is a failure of this event, not of the process.
     pub(super) async fn call(
         &self,
         envelope: &Arc<Envelope>,
@@ -327,42 +328,34 @@ impl Runner {
         page: Option<Arc<PageTransaction>>,
         work: WorkSlot,
     ) -> HandlerResult {
-        let Some(handler) = self.def.handlers.get(&*envelope.event_type) else {
-            return Ok(());
-        };
-        let delivery = Delivery {
-            envelope: envelope.clone(),
-            core: self.core.clone(),
-            subscription: self.def.name.clone(),
+        call(
+            &self.core,
+            &self.def,
+            self.row.epoch,
+            envelope,
             attempt,
-            epoch: self.row.epoch,
             page,
             work,
-            states: self.def.states.clone(),
-        };
-        let mut handler = handler.clone();
-        let call = async move { handler.ready().await?.call(delivery).await };
-        AssertUnwindSafe(call)
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|panic| {
-                let text = panic
-                    .downcast_ref::<&str>()
-                    .map(ToString::to_string)
-                    .or_else(|| panic.downcast_ref::<String>().cloned())
-                    .unwrap_or_default();
-                // The panic's own text may quote data, so only its length is kept.
-                Err(HandlerError::transient(anyhow::anyhow!(
-                    "the handler panicked ({} characters of message withheld)",
-                    text.len()
-                )))
-            })
+        )
+        .await
     }
 
     /// Reads what operators or another process changed, and writes down how far
     /// events of no interest were passed over.
     async fn look_around(&mut self) -> Result<(), Stop> {
+        self.look().await?;
+        if self.position > self.row.position && self.is_running() && !self.doubtful {
+            self.store_position(self.position).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads what operators or another process changed.
+    pub(super) async fn look(&mut self) -> Result<(), Stop> {
         self.looked = Instant::now();
+        if self.owner.trouble.is_suspended() {
+            return Ok(());
+        }
         // In this order: an act in between is seen by the next look.
         let row = store::read(&self.core.db, &self.def.name).await?;
         let Some(row) = row.filter(|row| row.epoch == self.row.epoch) else {
@@ -373,9 +366,6 @@ impl Runner {
             self.replace_parked(parked);
         }
         self.row = row;
-        if self.position > self.row.position && self.is_running() && !self.doubtful {
-            self.store_position(self.position).await?;
-        }
         Ok(())
     }
 

@@ -404,6 +404,7 @@ async fn what_is_wrong_with_the_catalogue_is_found_at_the_start() {
         matches!(twins, Error::Registry(RegistryError::DuplicateSubscription(name)) if name == "turnover")
     );
     let untouched = sql("SELECT count(*) FROM sqlite_master")
+        .on_postgres("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
         .one::<i64>(&db)
         .await
         .unwrap();

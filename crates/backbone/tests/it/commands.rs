@@ -40,7 +40,11 @@ async fn two_commands_at_once_on_one_aggregate_are_decided_one_after_the_other()
         backbone.execute(context(), &add),
         backbone.execute(context(), &add)
     );
-    let mut answers = [a.unwrap().value, b.unwrap().value];
+    let (a, b) = (a.unwrap(), b.unwrap());
+    for receipt in [a.receipt, b.receipt] {
+        numbered(&backbone, receipt).await;
+    }
+    let mut answers = [a.value, b.value];
     answers.sort_unstable();
     assert_eq!(answers, [11, 12]);
     assert_eq!(decisions.load(Ordering::SeqCst), 3);
@@ -84,8 +88,15 @@ async fn many_commands_share_few_commits() {
     futures::future::join_all(callers).await;
     let after = backbone.db().stats();
     let (commits, batches) = (after.commits - before.commits, after.batches - before.batches);
-    assert_eq!(backbone.log().head(), 1024);
-    assert_eq!(batches, 1024);
+    eventually("all have their positions", || async {
+        backbone.log().head() == 1024
+    })
+    .await;
+    match backbone.db().store() {
+        Store::Sqlite => assert_eq!(batches, 1024),
+        // Ticks of the sequencer come on top.
+        Store::Postgres => assert!(batches >= 1024, "{batches}"),
+    }
     assert!(commits * 4 <= batches, "{commits} commits for {batches} commands");
 }
 
@@ -104,18 +115,15 @@ async fn a_receipt_lets_a_caller_read_what_it_wrote() {
             .unwrap();
         assert_eq!(cents, 3);
     }
-    let nobody = backbone
-        .seen_by("nobody", Receipt { position: 1 })
-        .within(SECONDS)
-        .await;
+    let nobody = backbone.seen_by("nobody", Receipt::at(1)).within(SECONDS).await;
     assert!(matches!(nobody, Err(Error::NoSubscription(name)) if name == "nobody"));
     let never = backbone
-        .seen_by("orders", Receipt { position: 99 })
+        .seen_by("orders", Receipt::at(99))
         .within(Duration::from_millis(5))
         .await;
     assert!(matches!(never, Err(Error::NotSeen { position: 99, .. })));
     let nothing = backbone
-        .seen_by("orders", Receipt { position: 0 })
+        .seen_by("orders", Receipt::at(0))
         .within(Duration::ZERO)
         .await;
     assert!(nothing.is_ok(), "a command without events is seen at once");
@@ -161,7 +169,7 @@ async fn an_append_with_a_wrong_expectation_is_told_the_true_sequence() {
         .append(context(), &[event(1), event(2)], Some(0))
         .await
         .unwrap();
-    assert_eq!(receipt.position, 2);
+    assert_eq!(receipt.position(), Some(2));
     let late = store.append(context(), &[event(3)], Some(1)).await;
     assert!(matches!(
         late,
@@ -246,14 +254,9 @@ async fn a_command_that_a_handler_issues_again_after_a_crash_is_done_once() {
     }
     let backbone = kit.backbone();
     let issue = |id| async move {
-        backbone
-            .execute(
-                Context::caused_by(&kit_cause(backbone).await, "handler"),
-                &Write(id),
-            )
-            .await
-            .unwrap()
-            .receipt
+        let context = Context::caused_by(&kit_cause(backbone).await, "handler");
+        let issued = backbone.execute(context, &Write(id)).await.unwrap();
+        numbered(backbone, issued.receipt).await
     };
     let first = issue(order_id).await;
     assert_eq!(
@@ -286,7 +289,7 @@ async fn events_can_neither_be_changed_nor_deleted() {
     kit.given([OrderPaid { order_id, cents: 1 }]).await;
     for text in ["UPDATE event_log SET data = '{}'", "DELETE FROM event_log"] {
         let mut batch = Batch::new();
-        batch.run(sql(text));
+        batch.run(sql(text).on_postgres(text.replace("event_log", "event_entry")));
         let error = kit.db().commit(batch).await.unwrap_err();
         assert!(error.to_string().contains("events are written once"), "{error}");
     }

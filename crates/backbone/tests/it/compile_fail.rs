@@ -1,20 +1,18 @@
 //! Mistakes that the compiler has to find, with a message in our own words.
 
-use std::process::Command;
+use crate::support::cargo;
 
 #[test]
 fn a_projection_that_reaches_outside_does_not_compile_and_is_told_why() {
-    let output = Command::new(env!("CARGO"))
+    let output = cargo()
         .args([
             "build",
-            "-p",
-            "althing-backbone",
+            "--workspace",
             "--example",
             "projection_reaching_outside",
             "--features",
-            "compile-fail",
+            "althing-backbone/compile-fail",
         ])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
     assert!(!output.status.success());

@@ -282,6 +282,8 @@ async fn a_hot_parked_key_does_not_slow_the_others_to_one_commit_each() {
     })
     .await;
     assert_eq!(kept(&db).await.len(), 70);
-    let own = db.stats().batches - before - 40;
-    assert!(own <= 5, "{own} commits for one page");
+    let own = db.stats().batches - before;
+    // On PostgreSQL the reader is told of each, so that its pages are small.
+    let theirs = if db.store() == Store::Sqlite { 40 } else { 160 };
+    assert!(own <= theirs + 5, "{own} commits for one page and 40 commands");
 }

@@ -24,7 +24,7 @@ pub struct MemberJoined {
     pub plan: String,
 }
 
-fn members(failing: bool) -> SubscriptionBuilder<kind::Projection> {
+pub fn members(failing: bool) -> SubscriptionBuilder<kind::Projection> {
     let table = "CREATE TABLE {members} (id TEXT PRIMARY KEY, email TEXT NOT NULL, plan TEXT NOT NULL);";
     projection("members").table("members", table).on(move |Event(member): Event<MemberJoined>, tx: Tx| async move {
         if failing {
@@ -36,7 +36,7 @@ fn members(failing: bool) -> SubscriptionBuilder<kind::Projection> {
     })
 }
 
-fn joined(member_id: Uuid, email: &str) -> MemberJoined {
+pub fn joined(member_id: Uuid, email: &str) -> MemberJoined {
     MemberJoined {
         member_id,
         email: email.into(),

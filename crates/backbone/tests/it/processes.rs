@@ -1,5 +1,6 @@
 //! Processes: a state per key, timers that fire once.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use althing_backbone::kit::TestKit;
@@ -331,4 +332,113 @@ async fn a_running_process_fires_by_itself_when_the_time_comes() {
     backbone.settled(SECONDS).await.unwrap();
     clock.advance(HOUR);
     eventually("all three fired", || async { backbone.log().head() == 6 }).await;
+}
+
+/// What the outside was told.
+#[derive(Clone, Default)]
+struct Bell(Arc<Mutex<Vec<&'static str>>>);
+
+impl Bell {
+    fn ring(&self, tone: &'static str) {
+        self.0.lock().unwrap().push(tone);
+    }
+}
+
+/// Rings when an order comes, and once more when nobody paid.
+#[derive(Default, Serialize, Deserialize, Process)]
+#[process(name = "bell", key = Uuid)]
+struct Ringing {}
+
+impl On<OrderPlaced> for Ringing {
+    fn key(event: &OrderPlaced) -> Uuid {
+        event.order_id
+    }
+    async fn on(&mut self, _: OrderPlaced, cx: &mut ProcessContext) -> HandlerResult {
+        cx.state::<Bell>()?.ring("placed");
+        cx.set_timer("unpaid", cx.now().plus(HOUR), json!(null));
+        Ok(())
+    }
+}
+
+impl OnTimer for Ringing {
+    async fn on_timer(&mut self, _: &Timer, cx: &mut ProcessContext) -> HandlerResult {
+        cx.state::<Bell>()?.ring("unpaid");
+        Ok(())
+    }
+}
+
+fn ringing() -> ProcessBuilder<Ringing> {
+    process::<Ringing>().on::<OrderPlaced>().with_timers()
+}
+
+#[tokio::test]
+async fn events_and_timers_reach_what_was_given_to_the_process() {
+    let bell = Bell::default();
+    let given = bell.clone();
+    let kit = TestKit::new(move || vec![ringing().state(given.clone()).into()]).await;
+    let order_id = kit.ids().next();
+    kit.given([OrderPlaced { order_id, cents: 1 }]).await;
+    kit.settle().await;
+    kit.advance(HOUR);
+    kit.settle().await;
+    assert_eq!(*bell.0.lock().unwrap(), ["placed", "unpaid"]);
+}
+
+#[tokio::test]
+async fn a_process_that_was_not_given_what_it_asks_for_says_so() {
+    let kit = TestKit::new(|| vec![ringing().into()]).await;
+    let order_id = kit.ids().next();
+    kit.given([OrderPlaced { order_id, cents: 1 }]).await;
+    kit.settle().await;
+    let letters = kit.operator().dead_letters(None).await.unwrap();
+    assert!(
+        letters[0].error.contains("bell asks for State<"),
+        "{}",
+        letters[0].error
+    );
+}
+
+/// Notes whether the counting of orders had got as far as the order.
+async fn ask(
+    Event(placed): Event<OrderPlaced>,
+    meta: Meta,
+    reads: Reads,
+    State(bell): State<Bell>,
+) -> HandlerResult {
+    bell.ring(match reads.has_passed("bell", meta.position).await? {
+        true => "passed",
+        false => "not yet",
+    });
+    assert!(
+        !reads.has_passed("nobody", meta.position).await?,
+        "{}",
+        placed.order_id
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reaction_can_see_how_far_another_subscription_is() {
+    let bell = Bell::default();
+    let given = bell.clone();
+    let kit = TestKit::new(move || {
+        let asking = reaction("asking").state(given.clone()).on(ask);
+        vec![asking.into(), ringing().state(Bell::default()).into()]
+    })
+    .await;
+    let order = |cents| OrderPlaced {
+        order_id: kit.ids().next(),
+        cents,
+    };
+    let operator = kit.operator();
+    operator.pause("bell").await.unwrap();
+    kit.given([order(1)]).await;
+    kit.settle().await;
+    operator.resume("bell").await.unwrap();
+    operator.pause("asking").await.unwrap();
+    kit.given([order(2)]).await;
+    kit.settle().await;
+    operator.resume("asking").await.unwrap();
+    kit.settle().await;
+    assert_eq!(*bell.0.lock().unwrap(), ["not yet", "passed"]);
 }

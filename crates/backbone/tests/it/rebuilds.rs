@@ -114,7 +114,8 @@ async fn events_that_arrive_during_a_rebuild_are_in_the_new_tables_too() {
     place_many(&backbone, 10).await;
     backbone.settled(SECONDS).await.unwrap();
     assert_eq!(kept(&db).await.len(), 110);
-    let tables = sql("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'kept%'");
+    let tables = sql("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'kept%'")
+        .on_postgres("SELECT tablename FROM pg_tables WHERE tablename LIKE 'kept%'");
     assert_eq!(tables.all::<String>(&db).await.unwrap(), ["kept__g2"]);
 }
 

@@ -8,7 +8,7 @@ use althing_backbone::*;
 
 use crate::shop::Place;
 
-pub const SECONDS: Duration = Duration::from_secs(20);
+pub const SECONDS: Duration = Duration::from_secs(60);
 
 /// A clock that stands at 1 January 2026.
 pub fn clock() -> Clock {
@@ -18,6 +18,8 @@ pub fn clock() -> Clock {
 pub async fn start(db: &Db, clock: &Clock, subscriptions: Vec<Subscription>) -> Backbone {
     Backbone::builder(db.clone())
         .clock(clock.clone())
+        // What starts takes over at once, on every store; `leases` is about the rest.
+        .leases(Leases::Exclusive)
         .subscribe_all(subscriptions)
         .start()
         .await
@@ -26,11 +28,13 @@ pub async fn start(db: &Db, clock: &Clock, subscriptions: Vec<Subscription>) -> 
 
 pub async fn place(backbone: &Backbone, order_id: Uuid, cents: i64) -> Receipt {
     let context = Context::anonymous(backbone.ids().next());
-    backbone
-        .execute(context, &Place { order_id, cents })
-        .await
-        .unwrap()
-        .receipt
+    let placed = backbone.execute(context, &Place { order_id, cents }).await;
+    numbered(backbone, placed.unwrap().receipt).await
+}
+
+/// Waits until the commit has its positions, which on PostgreSQL is just after it.
+pub async fn numbered(backbone: &Backbone, receipt: Receipt) -> Receipt {
+    Receipt::at(backbone.position_of_receipt(receipt).await.unwrap())
 }
 
 /// Places this many orders of one cent, one after the other.
@@ -46,11 +50,8 @@ pub async fn place_many(backbone: &Backbone, count: usize) -> Vec<Uuid> {
 
 pub async fn record<E: DomainEvent>(backbone: &Backbone, event: E) -> Receipt {
     let context = Context::anonymous(backbone.ids().next());
-    backbone
-        .event_store()
-        .append(context, &[event], None)
-        .await
-        .unwrap()
+    let appended = backbone.event_store().append(context, &[event], None).await;
+    appended.unwrap()
 }
 
 /// Waits until the question is answered with yes.
@@ -88,6 +89,10 @@ pub struct Broken(Arc<Mutex<HashSet<Uuid>>>);
 impl Broken {
     pub fn these(ids: impl IntoIterator<Item = Uuid>) -> Self {
         Self(Arc::new(Mutex::new(ids.into_iter().collect())))
+    }
+
+    pub fn break_it(&self, id: Uuid) {
+        self.0.lock().unwrap().insert(id);
     }
 
     pub fn mend(&self, id: Uuid) {
@@ -142,4 +147,26 @@ impl Door {
     pub async fn pass(&self) {
         self.0.subscribe().wait_for(|open| *open).await.unwrap();
     }
+}
+
+/// Cargo as a person would call it.
+/// The program of an example, built with the choice of features of the whole workspace:
+/// that is what everything was built with before, and building it all anew beside the
+/// tests would leave them no time.
+pub fn example(name: &str) -> std::path::PathBuf {
+    let built = cargo()
+        .args(["build", "--quiet", "--workspace", "--example", name])
+        .status()
+        .unwrap();
+    assert!(built.success(), "{name} does not build");
+    let tests = std::env::current_exe().unwrap();
+    let target = tests.parent().and_then(|deps| deps.parent()).unwrap();
+    target.join("examples").join(name)
+}
+
+pub fn cargo() -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO"));
+    althing_testkit::forget_package(&mut command);
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
 }

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Counters, bind, open_reader};
+use super::store::{bind, open_reader};
+use crate::stats::Counters;
 use crate::{Error, FromRow, Result, Row, Statement};
 
 pub(super) struct Pool {
@@ -69,11 +70,6 @@ struct Lent<'a> {
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
-            if !connection.is_autocommit()
-                && let Err(error) = connection.execute_batch("ROLLBACK")
-            {
-                tracing::warn!(%error, "could not end a read transaction");
-            }
             self.pool
                 .idle
                 .lock()
@@ -84,48 +80,21 @@ impl Drop for Lent<'_> {
 }
 
 /// One connection for the length of a closure.
-pub struct Reader<'a> {
+pub(super) struct Reader<'a> {
     connection: &'a Connection,
     counters: &'a Counters,
 }
 
 impl Reader<'_> {
-    /// Calls `visit` for each row, without collecting them.
-    pub fn each(&self, statement: &Statement, mut visit: impl FnMut(&Row<'_>) -> Result<()>) -> Result<()> {
+    pub fn all<T: FromRow>(&self, statement: &Statement) -> Result<Vec<T>> {
         self.counters.reads.fetch_add(1, Ordering::Relaxed);
-        let mut prepared = self.connection.prepare_cached(&statement.text)?;
+        let mut prepared = self.connection.prepare_cached(statement.text())?;
         bind(&mut prepared, statement)?;
         let mut rows = prepared.raw_query();
-        while let Some(inner) = rows.next()? {
-            visit(&Row { inner })?;
-        }
-        Ok(())
-    }
-
-    /// Every row.
-    pub fn all<T: FromRow>(&self, statement: &Statement) -> Result<Vec<T>> {
         let mut found = Vec::new();
-        self.each(statement, |row| {
-            found.push(T::from_row(row)?);
-            Ok(())
-        })?;
+        while let Some(inner) = rows.next()? {
+            found.push(T::from_row(&Row::sqlite(inner))?);
+        }
         Ok(found)
-    }
-
-    /// The first row, if there is one.
-    pub fn optional<T: FromRow>(&self, statement: &Statement) -> Result<Option<T>> {
-        Ok(self.all(statement)?.into_iter().next())
-    }
-
-    /// The first row; [`Error::NoRow`] if there is none.
-    pub fn one<T: FromRow>(&self, statement: &Statement) -> Result<T> {
-        self.optional(statement)?.ok_or(Error::NoRow)
-    }
-
-    pub(super) fn in_one_snapshot<T>(&self, read: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
-        self.connection.execute_batch("BEGIN")?;
-        let result = read(self);
-        self.connection.execute_batch("COMMIT")?;
-        result
     }
 }

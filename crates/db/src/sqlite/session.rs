@@ -7,14 +7,14 @@ use tokio::sync::oneshot;
 
 use super::writer::{self, Ending, Job, Operation, Writer};
 use crate::batch::{Step, Wish};
-use crate::{Batch, Error, FromRow, Outcome, Query, Result, Row, Statement};
+use crate::{Batch, Error, FromRow, Outcome, Result, Row, Statement};
 
 /// A borrowed writer. Dropping it undoes everything it wrote.
-pub struct WriteSession {
+pub(crate) struct SqliteSession {
     operations: mpsc::Sender<Operation>,
 }
 
-impl WriteSession {
+impl SqliteSession {
     pub(super) fn open(writer: &Writer) -> Result<Self> {
         let (operations, inbox) = mpsc::channel();
         writer.send(Job::Session { inbox })?;
@@ -38,7 +38,6 @@ impl WriteSession {
         answer.await.map_err(|_| Error::SessionExpired)?
     }
 
-    /// Runs one statement; answers how many rows it changed.
     pub async fn execute(&self, statement: Statement) -> Result<usize> {
         let step = Step {
             statement,
@@ -50,7 +49,6 @@ impl WriteSession {
             .affected)
     }
 
-    /// Runs every statement of the batch, as [`crate::Db::commit`] would, without committing.
     pub async fn apply(&self, batch: Batch) -> Result<Vec<Outcome>> {
         self.ask(move |connection| {
             batch
@@ -62,8 +60,6 @@ impl WriteSession {
         .await
     }
 
-    /// Makes everything durable together with whatever else is waiting.
-    /// `after` runs on the writer thread once it is, in commit order.
     pub async fn commit(self, after: impl FnOnce() + Send + 'static) -> Result<()> {
         let (reply, answer) = oneshot::channel();
         let ending = Operation::End(Ending {
@@ -73,17 +69,15 @@ impl WriteSession {
         self.operations.send(ending).map_err(|_| Error::SessionExpired)?;
         answer.await.map_err(|_| Error::SessionExpired)?
     }
-}
 
-impl Query for WriteSession {
-    async fn fetch<T: FromRow + Send + 'static>(&self, statement: Statement) -> Result<Vec<T>> {
+    pub async fn fetch<T: FromRow + Send + 'static>(&self, statement: Statement) -> Result<Vec<T>> {
         self.ask(move |connection| {
-            let mut prepared = connection.prepare_cached(&statement.text)?;
-            super::bind(&mut prepared, &statement)?;
+            let mut prepared = connection.prepare_cached(statement.text())?;
+            super::store::bind(&mut prepared, &statement)?;
             let mut rows = prepared.raw_query();
             let mut found = Vec::new();
             while let Some(inner) = rows.next()? {
-                found.push(T::from_row(&Row { inner })?);
+                found.push(T::from_row(&Row::sqlite(inner))?);
             }
             Ok(found)
         })

@@ -7,8 +7,9 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{Counters, bind};
+use super::store::bind;
 use crate::batch::{AfterCommit, Step, Wish};
+use crate::stats::Counters;
 use crate::{Batch, Error, Outcome, Result, Value};
 
 /// At most this many batches share a commit, so that nobody waits without end.
@@ -261,7 +262,7 @@ fn undo_all(connection: &Connection) {
 }
 
 pub(super) fn run_step(connection: &Connection, step: &Step) -> Result<Outcome> {
-    let mut prepared = connection.prepare_cached(&step.statement.text)?;
+    let mut prepared = connection.prepare_cached(step.statement.text())?;
     bind(&mut prepared, &step.statement)?;
     if let Wish::Returning = step.wish {
         let columns = prepared.column_count();
@@ -296,214 +297,5 @@ fn owned(value: rusqlite::types::ValueRef<'_>) -> Value {
         ValueRef::Real(number) => Value::Real(number),
         ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into()),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::{Batch, Db, Error, sql};
-
-    async fn table() -> Db {
-        let db = Db::temporary().await.unwrap();
-        let mut batch = Batch::new();
-        batch.run(sql("CREATE TABLE t (id BIGINT PRIMARY KEY, name TEXT NOT NULL)"));
-        db.commit(batch).await.unwrap();
-        db
-    }
-
-    async fn names(db: &Db) -> Vec<String> {
-        sql("SELECT name FROM t ORDER BY id").all(db).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_batch_is_wholly_written_or_not_at_all() {
-        let db = table().await;
-        let mut batch = Batch::new();
-        batch.run(sql("INSERT INTO t (id, name) VALUES (1, 'a')"));
-        batch.expect(1, "t", sql("UPDATE t SET name = 'b' WHERE id = 99"));
-        assert!(matches!(
-            db.commit(batch).await,
-            Err(Error::Conflict { tag: "t" })
-        ));
-        assert!(names(&db).await.is_empty());
-    }
-
-    #[tokio::test]
-    async fn a_refused_batch_does_not_harm_its_group() {
-        let db = table().await;
-        let commits = (0..64i64).map(|id| {
-            let db = db.clone();
-            tokio::spawn(async move {
-                let mut batch = Batch::new();
-                batch.run(sql("INSERT INTO t (id, name) VALUES ($1, 'x')").bind(id));
-                if id % 2 == 0 {
-                    batch.run(sql("INSERT INTO t (id, name) VALUES ($1, 'again')").bind(id));
-                }
-                db.commit(batch).await.is_ok()
-            })
-        });
-        let results = futures::future::join_all(commits).await;
-        let accepted = results
-            .into_iter()
-            .filter(|result| *result.as_ref().unwrap())
-            .count();
-        assert_eq!(accepted, 32);
-        assert_eq!(names(&db).await.len(), 32);
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn whoever_is_refused_sees_what_refused_it() {
-        let db = table().await;
-        let mut batch = Batch::new();
-        batch.run(sql("INSERT INTO t (id, name) VALUES (1, '0')"));
-        db.commit(batch).await.unwrap();
-        let adders = (0..8).map(|_| {
-            let db = db.clone();
-            tokio::spawn(async move {
-                let mut refused = 0;
-                for _ in 0..50 {
-                    while !add_one(&db).await {
-                        refused += 1;
-                    }
-                }
-                refused
-            })
-        });
-        let refused: usize = futures::future::join_all(adders)
-            .await
-            .into_iter()
-            .map(|adder| adder.unwrap())
-            .sum();
-        assert!(refused > 0, "they did meet");
-        assert_eq!(names(&db).await, ["400"]);
-    }
-
-    async fn add_one(db: &Db) -> bool {
-        let count = || sql("SELECT name FROM t WHERE id = 1");
-        let seen: String = count().one(db).await.unwrap();
-        let next = (seen.parse::<i64>().unwrap() + 1).to_string();
-        let update = sql("UPDATE t SET name = $1 WHERE id = 1 AND name = $2");
-        let mut batch = Batch::new();
-        batch.expect(1, "t", update.bind(next).bind(seen.as_str()));
-        if db.commit(batch).await.is_ok() {
-            return true;
-        }
-        let now: String = count().one(db).await.unwrap();
-        assert_ne!(now, seen, "refused by something that cannot be seen yet");
-        false
-    }
-
-    #[tokio::test]
-    async fn placeholders_bind_by_their_number() {
-        let db = table().await;
-        let mut batch = Batch::new();
-        batch.run(
-            sql("INSERT INTO t (name, id) VALUES ($2, $1)")
-                .bind(7)
-                .bind("seven"),
-        );
-        db.commit(batch).await.unwrap();
-        assert_eq!(
-            sql("SELECT id FROM t WHERE name = $1")
-                .bind("seven")
-                .one::<i64>(&db)
-                .await
-                .unwrap(),
-            7
-        );
-    }
-
-    #[tokio::test]
-    async fn a_panic_while_reading_a_row_or_after_a_commit_does_not_stop_the_writer() {
-        #[derive(Debug)]
-        struct Explosive;
-        impl crate::FromRow for Explosive {
-            fn from_row(_: &crate::Row<'_>) -> crate::Result<Self> {
-                panic!("this row cannot be read")
-            }
-        }
-        let db = table().await;
-        let mut batch = Batch::new();
-        batch.run(sql("INSERT INTO t (id, name) VALUES (1, 'a')"));
-        batch.after_commit(|_| panic!("this hook is broken"));
-        db.commit(batch).await.unwrap();
-        let session = db.write_session().await.unwrap();
-        let read = sql("SELECT id FROM t").all::<Explosive>(&session).await;
-        assert!(matches!(read, Err(Error::Panicked)));
-        drop(session);
-        let mut batch = Batch::new();
-        batch.run(sql("INSERT INTO t (id, name) VALUES (2, 'b')"));
-        db.commit(batch).await.unwrap();
-        assert_eq!(names(&db).await, ["a", "b"]);
-    }
-
-    #[tokio::test]
-    async fn waiting_batches_share_commits_and_each_is_answered_in_order() {
-        let db = table().await;
-        let before = db.stats();
-        let order = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-        let commits = (0..500i64).map(|id| {
-            let (db, order) = (db.clone(), order.clone());
-            async move {
-                let mut batch = Batch::new();
-                batch.returning(sql("INSERT INTO t (id, name) VALUES ($1, 'x') RETURNING id").bind(id));
-                batch.after_commit(move |outcomes| {
-                    order.lock().unwrap().push(outcomes[0].integer(0, 0).unwrap())
-                });
-                db.commit(batch).await.unwrap()[0].integer(0, 0).unwrap()
-            }
-        });
-        let answers = futures::future::join_all(commits).await;
-        assert_eq!(answers, (0..500).collect::<Vec<_>>());
-        assert_eq!(*order.lock().unwrap(), answers);
-        let after = db.stats();
-        assert_eq!(after.batches - before.batches, 500);
-        assert!(
-            after.commits - before.commits < 500,
-            "{} commits",
-            after.commits - before.commits
-        );
-    }
-
-    #[tokio::test]
-    async fn errors_tell_whether_the_statement_is_to_blame() {
-        let db = table().await;
-        let mut wrong = Batch::new();
-        wrong.run(sql("INSERT INTO nowhere (id) VALUES (1)"));
-        assert!(db.commit(wrong).await.unwrap_err().is_fault_of_statement());
-        let mut empty = Batch::new();
-        empty.run(sql("INSERT INTO t (id, name) VALUES (1, $1)").bind(None::<i64>));
-        assert!(db.commit(empty).await.unwrap_err().is_fault_of_statement());
-        assert!(!Error::CommitFailed("disk I/O error".into()).is_fault_of_statement());
-        assert!(!Error::SessionExpired.is_fault_of_statement());
-    }
-
-    #[tokio::test]
-    async fn a_session_reads_its_own_writes_and_is_undone_when_dropped() {
-        let db = table().await;
-        let session = db.write_session().await.unwrap();
-        session
-            .execute(sql("INSERT INTO t (id, name) VALUES (1, 'a')"))
-            .await
-            .unwrap();
-        assert_eq!(
-            sql("SELECT name FROM t").all::<String>(&session).await.unwrap(),
-            ["a"]
-        );
-        drop(session);
-        let session = db.write_session().await.unwrap();
-        assert!(
-            sql("SELECT name FROM t")
-                .all::<String>(&session)
-                .await
-                .unwrap()
-                .is_empty()
-        );
-        session
-            .execute(sql("INSERT INTO t (id, name) VALUES (2, 'b')"))
-            .await
-            .unwrap();
-        session.commit(|| {}).await.unwrap();
-        assert_eq!(names(&db).await, ["b"]);
     }
 }

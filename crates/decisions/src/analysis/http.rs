@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use althing_backbone::Uuid;
 use althing_events::CycleId;
-use althing_web::{
-    Access, Actor, Answer, AppState, Body, Data, FieldProblem, Module, PathId, Problem, QueryOf,
-};
+use althing_web::{Access, Answer, AppState, Body, Data, FieldProblem, Module, PathId, Problem, QueryOf};
 use axum::extract::State;
 use serde::Deserialize;
 
@@ -14,45 +12,46 @@ use super::{
     Analysis, Quantities, QuantityTable, Sensitivity, Table, Tolerances, analyse, compare_quantities,
     sensitivity,
 };
-use crate::cycle::http::visible;
+use crate::access::{Caller, Right};
+use crate::cycle::http::allowed;
 use crate::cycle::port as cycles;
 use crate::outputs::{Outputs, parse_quantity};
 
 /// Adds the routes of the analysis.
 pub fn routes(module: Module) -> Module {
-    let owner = Access::SessionOwner;
+    let view = Access::SessionViewer;
     module
         .get(
             "/api/cycles/{id}/analysis",
-            owner,
+            view,
             "see what follows from the ratings",
             read,
         )
         .get(
             "/api/cycles/{id}/analysis/sensitivity",
-            owner,
+            view,
             "see what another rating of one cell would change",
             cell,
         )
         .post(
             "/api/cycles/{id}/analysis/quantities",
-            owner,
+            view,
             "compare measured values with tolerances",
             quantities,
         )
 }
 
-async fn outputs(state: &AppState, actor: &Actor, id: CycleId) -> Result<Outputs, Problem> {
-    visible(state, actor, id).await?;
+async fn outputs(state: &AppState, caller: &Caller, id: CycleId) -> Result<Outputs, Problem> {
+    allowed(state, caller, id, Right::View).await?;
     Ok(cycles::outputs(state.backbone.db(), id).await?)
 }
 
 async fn read(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<CycleId>,
 ) -> Answer<Data<Analysis>> {
-    Ok(Data(analyse(&outputs(&state, &actor, id).await?)))
+    Ok(Data(analyse(&outputs(&state, &caller, id).await?)))
 }
 
 #[derive(Deserialize)]
@@ -64,11 +63,11 @@ struct CellOf {
 
 async fn cell(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<CycleId>,
     QueryOf(wanted): QueryOf<CellOf>,
 ) -> Answer<Data<Sensitivity>> {
-    let table = Table::of(&outputs(&state, &actor, id).await?);
+    let table = Table::of(&outputs(&state, &caller, id).await?);
     match sensitivity(&table, wanted.alt, wanted.obj) {
         Some(found) => Ok(Data(found)),
         None => Err(Problem::validation(why_not(&table, &wanted))),
@@ -109,11 +108,11 @@ struct Given {
 
 async fn quantities(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<CycleId>,
     Body(given): Body<Given>,
 ) -> Answer<Data<Quantities>> {
-    let outputs = outputs(&state, &actor, id).await?;
+    let outputs = outputs(&state, &caller, id).await?;
     let table = Table::of(&outputs);
     let tolerances = tolerances(&table, &given.tolerances)?;
     Ok(Data(compare_quantities(

@@ -9,6 +9,7 @@ use super::{Analysis, DecisionQualityResult, analyse};
 use crate::cycle::port as cycles;
 use crate::document::history::outputs_at_completion;
 use crate::outputs::ComponentType;
+use crate::purge::is_purged;
 
 /// The subscriptions of the analysis.
 pub fn subscriptions() -> Vec<Subscription> {
@@ -24,6 +25,7 @@ async fn completed(Event(event): Event<ComponentCompleted>, mut uow: Uow) -> Han
     let then = outputs_at_completion(&*uow, event.cycle_id, component, event.completed_at).await?;
     let outputs = match then {
         Some(outputs) => outputs,
+        None if is_purged(&*uow, event.session_id).await? => return Ok(()),
         None => cycles::outputs(&*uow, event.cycle_id).await?,
     };
     let analysis = analyse(&outputs);

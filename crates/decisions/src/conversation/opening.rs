@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use althing_backbone::Receipt;
 use althing_events::ConversationId;
 use althing_web::{AppState, Problem};
 
@@ -24,10 +23,8 @@ pub async fn conversation_of(state: &AppState, place: &Place) -> Result<Conversa
 
 /// Waits until everything that happened before has been seen, then reads the conversation.
 pub async fn when_open(state: &AppState, place: &Place) -> Result<Conversation, Problem> {
-    let receipt = Receipt {
-        position: state.backbone.log().head(),
-    };
-    if let Err(error) = state.backbone.seen_by(INIT, receipt).within(PATIENCE).await {
+    let before = state.backbone.up_to_now().await?;
+    if let Err(error) = state.backbone.seen_by(INIT, before).within(PATIENCE).await {
         tracing::debug!(%error, component_id = %place.component_id, "a conversation was not made in time");
     }
     read(state, place)

@@ -18,6 +18,7 @@ use super::guide::GuideContext;
 use super::store::{self, Message, Role};
 use crate::cycle::port::{Place, cycle_with_outputs, surroundings};
 use crate::outputs::ComponentType;
+use crate::purge::is_purged;
 
 /// The name of the subscription that makes conversations.
 pub const INIT: &str = "conversation-init";
@@ -71,6 +72,9 @@ async fn component_marked_for_revision(
 
 async fn cycle_branched(Event(event): Event<CycleBranched>, meta: Meta, mut uow: Uow) -> HandlerResult {
     let component_type = component_type(&event.branch_point)?;
+    if is_purged(&*uow, event.session_id).await? {
+        return Ok(());
+    }
     let (cycle, _) = cycle_with_outputs(&*uow, event.cycle_id).await?;
     let place = Place {
         component_id: cycle.component(component_type).id,
@@ -83,6 +87,9 @@ async fn cycle_branched(Event(event): Event<CycleBranched>, meta: Meta, mut uow:
 
 async fn open(uow: &mut UnitOfWork, place: &Place, position: i64) -> HandlerResult {
     let (mut conversation, is_known) = find(uow, place).await?;
+    if !is_known && is_purged(uow, place.session_id).await? {
+        return Ok(());
+    }
     let now = uow.now();
     match conversation.open(position, now) {
         Opened::Unchanged => return Ok(()),
@@ -153,6 +160,9 @@ async fn component_completed(
         &event.component_type,
     )?;
     let (mut conversation, is_known) = find(&mut uow, &place).await?;
+    if !is_known && is_purged(&*uow, place.session_id).await? {
+        return Ok(());
+    }
     let ended = conversation.complete(meta.position, uow.now());
     if !is_known {
         // It was overtaken by its own end, or never begins: a component copied by a branch has none until it is

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use althing_backbone::Context;
 use althing_events::{ComponentId, MessageId, UserId};
-use althing_web::{AppState, FieldProblem, Problem};
+use althing_web::{AppState, FieldProblem, Problem, RateLimits, Scope};
 use tokio::sync::watch;
 use tracing::Instrument;
 
@@ -25,6 +25,7 @@ use super::turn::{Broken, Cause, Kind, NewReply, Outcome, Turn};
 use super::{port, store};
 use crate::cycle::port::Place;
 use crate::error::{Error, Refusal};
+use crate::figures::message_sent;
 
 /// All replies on their way in this process.
 #[derive(Clone, Default)]
@@ -188,6 +189,7 @@ impl Replies {
                 .send_modify(|progress| progress.pieces.push(text.into()));
         };
         let settings = state.get::<AiSettings>();
+        count_completion(state, &context, &settings).map_err(Failure::refused)?;
         let command = |outcome| StoreTurn {
             place: place.clone(),
             kind: kind.clone(),
@@ -226,8 +228,10 @@ impl Replies {
         let turns = lock_of(&self.0.turns, place.component_id);
         let _turn = turns.lock().await;
         let turn = Turn::prepare(&state.backbone, place, kind.clone()).await?;
+        let settings = state.get::<AiSettings>();
+        count_completion(state, &context, &settings)?;
         let outcome = turn
-            .take(&state.get::<AiSettings>(), |_| {}, std::future::pending())
+            .take(&settings, |_| {}, std::future::pending())
             .await
             .map_err(|broken| Failure::from(broken).into_problem())?;
         Ok(self
@@ -251,16 +255,34 @@ impl Replies {
     }
 }
 
+/// A model's replies are counted for whom they are made; the guide's cost nothing.
+fn count_completion(state: &AppState, context: &Context, settings: &AiSettings) -> Result<(), Problem> {
+    let (Some(user), true) = (context.actor, settings.chat.info().is_model) else {
+        return Ok(());
+    };
+    let limits = state.get::<RateLimits>();
+    let line = limits.user(UserId(user), limits.default_tier(), Scope::AiCompletions);
+    limits.take(&[line], state.backbone.clock().now()).map(drop)
+}
+
 /// Sends it; a conversation that is about to be opened is waited for.
 async fn send(state: &AppState, context: Context, command: &SendMessage) -> Result<Sent, Problem> {
     match state.backbone.execute(context.clone(), command).await {
-        Ok(done) => Ok(done.value),
+        Ok(done) => Ok(noted(done.value)),
         Err(Error::NotFound(_) | Error::Refused(Refusal::ConversationComplete)) => {
             when_open(state, &command.place).await?;
-            Ok(state.backbone.execute(context, command).await?.value)
+            Ok(noted(state.backbone.execute(context, command).await?.value))
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// Counts a message that was not stored before.
+fn noted(sent: Sent) -> Sent {
+    if sent.event.is_some() {
+        message_sent(sent.message.content.chars().count());
+    }
+    sent
 }
 
 /// What is stored about a message that was answered before.

@@ -273,7 +273,7 @@ pub async fn calls(
     let (time, id) = before.map_or((None, None), |(time, id)| (Some(time), Some(id)));
     Ok(sql("SELECT id, component_type, tool, parameters, result, result_data, conversation_turn, triggered_by, actor_id, \
             started_at, ended_at, duration_micros FROM tool_invocation WHERE cycle_id = $1 \
-            AND ($2 IS NULL OR started_at < $2 OR (started_at = $2 AND id < $3)) \
+            AND (CAST($2 AS TEXT) IS NULL OR started_at < $2 OR (started_at = $2 AND id < $3)) \
             ORDER BY started_at DESC, id DESC LIMIT $4")
     .bind(cycle)
     .bind(time)

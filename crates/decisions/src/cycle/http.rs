@@ -1,8 +1,9 @@
 //! The door of cycles and their components.
 
+use althing_backbone::{DbError, Timestamp, sql};
 use althing_events::{CycleId, DraftId, SessionId};
 use althing_web::{
-    Access, Actor, Answer, AppState, Body, Created, Ctx, Data, FieldProblem, List, Module, NotFound, PathId,
+    Access, Answer, AppState, Body, Created, Ctx, Data, FieldProblem, List, Module, NotFound, PathId,
     PathId2, Problem,
 };
 use axum::extract::State;
@@ -16,69 +17,73 @@ use super::commands::{
 use super::journal::{Labels, Source};
 use super::store;
 use super::views::{ComponentView, CycleView};
+use crate::access::{Caller, Right};
 use crate::conversation::port as conversations;
-use crate::error::Error;
 use crate::outputs::{ComponentType, apply};
-use crate::session::port::{list_has_seen, readable};
+use crate::session::port::{SessionFacts, list_has_seen, require};
 
 /// Adds the routes of cycles and components.
 pub fn routes(module: Module) -> Module {
-    let owner = Access::SessionOwner;
+    let (view, contribute, manage) = (
+        Access::SessionViewer,
+        Access::SessionContributor,
+        Access::SessionManager,
+    );
     module
-        .post("/api/sessions/{id}/cycles", owner, "begin a cycle", create)
+        .post("/api/sessions/{id}/cycles", manage, "begin a cycle", create)
         .get(
             "/api/sessions/{id}/cycles",
-            owner,
+            view,
             "list the cycles of a session",
             list,
         )
         .get(
             "/api/cycles/{id}",
-            owner,
+            view,
             "read a cycle with its nine components",
             read,
         )
         .post(
             "/api/cycles/{id}/branch",
-            owner,
+            manage,
             "branch a cycle to explore what if",
             branch,
         )
         .post(
             "/api/cycles/{id}/navigate",
-            owner,
+            contribute,
             "move to another step",
             navigate,
         )
-        .post("/api/cycles/{id}/complete", owner, "complete a cycle", complete)
-        .post("/api/cycles/{id}/archive", owner, "archive a cycle", archive)
+        .post("/api/cycles/{id}/complete", manage, "complete a cycle", complete)
+        .post("/api/cycles/{id}/archive", manage, "archive a cycle", archive)
         .get(
             "/api/cycles/{id}/components/{type}",
-            owner,
+            view,
             "read a component",
             component,
         )
         .put(
             "/api/cycles/{id}/components/{type}",
-            owner,
+            contribute,
             "replace a component's output",
             update,
         )
         .post(
             "/api/cycles/{id}/components/{type}/start",
-            owner,
+            contribute,
             "start a component",
             start,
         )
         .post(
             "/api/cycles/{id}/components/{type}/complete",
-            owner,
+            contribute,
             "complete a component",
             complete_component,
         )
         .post(
             "/api/cycles/{id}/components/{type}/revise",
-            owner,
+            contribute,
             "mark a component for revision",
             revise,
         )
@@ -95,17 +100,15 @@ impl std::str::FromStr for ComponentType {
     }
 }
 
-/// The cycle is there and this user may see its session.
-pub(crate) async fn visible(state: &AppState, actor: &Actor, id: CycleId) -> Result<SessionId, Problem> {
-    let db = state.backbone.db();
-    let session = super::port::session_of(db, id).await?;
-    readable(db, session, actor.user_id)
-        .await
-        .map_err(|error| match error {
-            Error::NotFound(_) => Problem::not_found::<CycleId>(),
-            other => other.into(),
-        })?;
-    Ok(session)
+/// The session of a cycle, if the caller may do that much with it.
+pub(crate) async fn allowed(
+    state: &AppState,
+    caller: &Caller,
+    id: CycleId,
+    need: Right,
+) -> Result<SessionFacts, Problem> {
+    let session = super::port::session_of(state.backbone.db(), id).await?;
+    require::<CycleId>(state, caller, session, need).await
 }
 
 #[derive(Deserialize)]
@@ -117,12 +120,12 @@ struct NewCycle {
 
 async fn create(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(session_id): PathId<SessionId>,
     Body(new): Body<NewCycle>,
 ) -> Answer<Created<CycleView>> {
-    readable(state.backbone.db(), session_id, actor.user_id).await?;
+    require::<SessionId>(&state, &caller, session_id, Right::Manage).await?;
     let done = state
         .backbone
         .execute(
@@ -139,21 +142,20 @@ async fn create(
 
 async fn list(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(session_id): PathId<SessionId>,
 ) -> Answer<List<CycleView>> {
-    let db = state.backbone.db();
-    readable(db, session_id, actor.user_id).await?;
-    let cycles = super::port::cycles_of(db, session_id).await?;
+    require::<SessionId>(&state, &caller, session_id, Right::View).await?;
+    let cycles = super::port::cycles_of(state.backbone.db(), session_id).await?;
     Ok(List::whole(cycles.iter().map(CycleView::brief).collect()))
 }
 
 async fn read(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<CycleId>,
 ) -> Answer<Data<CycleView>> {
-    visible(&state, &actor, id).await?;
+    allowed(&state, &caller, id, Right::View).await?;
     Ok(Data(whole(&state, id).await?))
 }
 
@@ -171,12 +173,12 @@ struct Branch {
 
 async fn branch(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<CycleId>,
     Body(branch): Body<Branch>,
 ) -> Answer<Created<CycleView>> {
-    visible(&state, &actor, id).await?;
+    allowed(&state, &caller, id, Right::Manage).await?;
     let command = BranchCycle {
         cycle_id: id,
         branch_point: branch.branch_point,
@@ -195,12 +197,19 @@ struct Navigate {
 
 async fn navigate(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<CycleId>,
     Body(navigate): Body<Navigate>,
 ) -> Answer<Data<CycleView>> {
-    act(&state, &actor, context, id, CycleAct::Navigate(navigate.to)).await
+    act(
+        &state,
+        &caller,
+        (id, Right::Contribute),
+        context,
+        CycleAct::Navigate(navigate.to),
+    )
+    .await
 }
 
 #[derive(Deserialize)]
@@ -209,32 +218,32 @@ struct Nothing {}
 
 async fn complete(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<CycleId>,
     Body(Nothing {}): Body<Nothing>,
 ) -> Answer<Data<CycleView>> {
-    act(&state, &actor, context, id, CycleAct::Complete).await
+    act(&state, &caller, (id, Right::Manage), context, CycleAct::Complete).await
 }
 
 async fn archive(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<CycleId>,
     Body(Nothing {}): Body<Nothing>,
 ) -> Answer<Data<CycleView>> {
-    act(&state, &actor, context, id, CycleAct::Archive).await
+    act(&state, &caller, (id, Right::Manage), context, CycleAct::Archive).await
 }
 
 async fn act(
     state: &AppState,
-    actor: &Actor,
+    caller: &Caller,
+    (cycle_id, need): (CycleId, Right),
     context: althing_backbone::Context,
-    cycle_id: CycleId,
     act: CycleAct,
 ) -> Answer<Data<CycleView>> {
-    visible(state, actor, cycle_id).await?;
+    allowed(state, caller, cycle_id, need).await?;
     state
         .backbone
         .execute(context, &ChangeCycle { cycle_id, act })
@@ -244,10 +253,10 @@ async fn act(
 
 async fn component(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId2(id, kind): PathId2<CycleId, ComponentType>,
 ) -> Answer<Data<ComponentView>> {
-    visible(&state, &actor, id).await?;
+    allowed(&state, &caller, id, Right::View).await?;
     one(&state, id, kind).await
 }
 
@@ -269,12 +278,12 @@ struct Update {
 
 async fn update(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId2(id, kind): PathId2<CycleId, ComponentType>,
     Body(update): Body<Update>,
 ) -> Answer<Data<ComponentView>> {
-    visible(&state, &actor, id).await?;
+    allowed(&state, &caller, id, Right::Contribute).await?;
     let (source, labels) = match update.draft_id {
         None => (Source::Form, Labels::Previous),
         Some(draft) => (
@@ -318,12 +327,12 @@ async fn labels_of_draft(
 
 async fn start(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId2(id, kind): PathId2<CycleId, ComponentType>,
     Body(Nothing {}): Body<Nothing>,
 ) -> Answer<Data<ComponentView>> {
-    visible(&state, &actor, id).await?;
+    allowed(&state, &caller, id, Right::Contribute).await?;
     let done = state
         .backbone
         .execute(
@@ -350,12 +359,12 @@ const SOON: std::time::Duration = std::time::Duration::from_millis(300);
 
 async fn complete_component(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId2(id, kind): PathId2<CycleId, ComponentType>,
     Body(Nothing {}): Body<Nothing>,
 ) -> Answer<Data<ComponentView>> {
-    visible(&state, &actor, id).await?;
+    allowed(&state, &caller, id, Right::Contribute).await?;
     state
         .backbone
         .execute(
@@ -366,7 +375,26 @@ async fn complete_component(
             },
         )
         .await?;
+    if let Err(error) = count_time(&state, id, kind).await {
+        tracing::warn!(%error, "could not tell how long a component took");
+    }
     one(&state, id, kind).await
+}
+
+/// A component was completed just now; its time counts from its first start.
+async fn count_time(state: &AppState, id: CycleId, kind: ComponentType) -> Result<(), DbError> {
+    let started: Option<Timestamp> = sql("SELECT min(at) FROM cycle_change \
+         WHERE cycle_id = $1 AND component_type = $2 AND kind = 'started'")
+    .bind(id)
+    .bind(kind.as_str())
+    .one(state.backbone.db())
+    .await?;
+    if let Some(started) = started {
+        let took = state.backbone.clock().now().since(started);
+        metrics::histogram!("component_duration_seconds", "component_type" => kind.as_str())
+            .record(took.as_secs_f64());
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -377,12 +405,12 @@ struct Revise {
 
 async fn revise(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId2(id, kind): PathId2<CycleId, ComponentType>,
     Body(revise): Body<Revise>,
 ) -> Answer<Data<ComponentView>> {
-    visible(&state, &actor, id).await?;
+    allowed(&state, &caller, id, Right::Contribute).await?;
     let command = ReviseComponent {
         cycle_id: id,
         component: kind,

@@ -5,11 +5,13 @@ use althing_events::ComponentId;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::access::Right;
 use crate::analysis::{Analysis, analyse};
 use crate::cycle::CycleStatus;
 use crate::cycle::port::Surroundings;
 use crate::error::Result;
 use crate::outputs::{ComponentStatus, ComponentType, Transition};
+use crate::session::port::SessionFacts;
 
 /// The detail view. `output` and `analysis` are in snake_case, as everywhere.
 #[derive(Clone, Debug, Serialize)]
@@ -53,8 +55,26 @@ impl Talk {
     }
 }
 
+/// What the caller may do with a component, as far as its session goes.
+#[derive(Clone, Copy, Debug)]
+pub struct May {
+    pub contribute: bool,
+    pub manage: bool,
+}
+
+impl May {
+    /// Nothing in a session that is archived; else what one's right includes.
+    pub fn of(session: &SessionFacts) -> Self {
+        let may = |need| !session.is_archived && session.right >= need;
+        Self {
+            contribute: may(Right::Contribute),
+            manage: may(Right::Manage),
+        }
+    }
+}
+
 /// Puts it together.
-pub fn detail(around: &Surroundings, talk: Talk, session_is_open: bool) -> ComponentDetail {
+pub fn detail(around: &Surroundings, talk: Talk, may: May) -> ComponentDetail {
     let Surroundings {
         cycle,
         component,
@@ -81,9 +101,9 @@ pub fn detail(around: &Surroundings, talk: Talk, session_is_open: bool) -> Compo
         based_on_older_input: cycle.is_based_on_older_input(kind),
         message_count: talk.messages,
         last_message_at: talk.last_at,
-        can_branch: session_is_open && cycle.status != CycleStatus::Archived && component.is_started(),
-        can_revise: session_is_open && cycle.status == CycleStatus::Active && can_be_revised,
-        can_start: session_is_open && cycle.can_start(kind),
+        can_branch: may.manage && cycle.status != CycleStatus::Archived && component.is_started(),
+        can_revise: may.contribute && cycle.status == CycleStatus::Active && can_be_revised,
+        can_start: may.contribute && cycle.can_start(kind),
         previous: kind.previous(),
         next: kind.next(),
         analysis: is_analysed.then(|| analyse(outputs)),

@@ -2,22 +2,22 @@
 
 use althing_events::{CycleId, SessionId};
 use althing_web::{
-    Access, Actor, Answer, AppState, Data, FieldProblem, List, Module, Paging, PathId, PathId2, Problem,
-    QueryOf,
+    Access, Answer, AppState, Data, FieldProblem, List, Module, Paging, PathId, PathId2, Problem, QueryOf,
 };
 use axum::extract::State;
 use serde::Deserialize;
 
 use super::activity::{self, Activity};
 use super::compare::Comparison;
-use super::detail::ComponentDetail;
+use super::detail::{ComponentDetail, May};
 use super::live::{LiveSettings, door};
 use super::overview::Overview;
 use super::tree::CycleNode;
 use super::{Dashboard, Views};
-use crate::cycle::http::visible;
+use crate::access::{Caller, Right};
+use crate::cycle::http::allowed;
 use crate::outputs::ComponentType;
-use crate::session::port::readable;
+use crate::session::port::require;
 
 /// How many cycles can stand side by side.
 const COMPARED: std::ops::RangeInclusive<usize> = 2..=10;
@@ -29,41 +29,41 @@ pub fn routes(module: Module) -> Module {
 
 /// The same with other settings of the live channel.
 pub fn routes_with(module: Module, settings: LiveSettings) -> Module {
-    let owner = Access::SessionOwner;
+    let view = Access::SessionViewer;
     module
         .get(
             "/api/sessions/{id}/dashboard",
-            owner,
+            view,
             "see a decision at a glance",
             overview,
         )
         .get(
             "/api/sessions/{id}/compare",
-            owner,
+            view,
             "compare cycles side by side",
             compare,
         )
         .get(
             "/api/sessions/{id}/cycle-tree",
-            owner,
+            view,
             "see the cycles as a tree",
             cycle_tree,
         )
         .get(
             "/api/sessions/{id}/activity",
-            owner,
+            Access::SessionReader,
             "see what happened",
             activity,
         )
         .get(
             "/api/sessions/{id}/live",
-            owner,
+            view,
             "follow a decision live (WebSocket)",
             door::upgrade,
         )
         .get(
             "/api/cycles/{id}/components/{type}/detail",
-            owner,
+            view,
             "see a component with its analysis",
             detail,
         )
@@ -85,11 +85,11 @@ struct Which {
 
 async fn overview(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<SessionId>,
     QueryOf(which): QueryOf<Which>,
 ) -> Answer<Data<Overview>> {
-    readable(state.backbone.db(), id, actor.user_id).await?;
+    require::<SessionId>(&state, &caller, id, Right::View).await?;
     let cycle = which.cycle_id.as_deref().map(cycle_id).transpose()?;
     Ok(Data(
         views(&state)
@@ -111,11 +111,11 @@ struct Sides {
 
 async fn compare(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<SessionId>,
     QueryOf(sides): QueryOf<Sides>,
 ) -> Answer<Data<Comparison>> {
-    readable(state.backbone.db(), id, actor.user_id).await?;
+    require::<SessionId>(&state, &caller, id, Right::View).await?;
     let ids = sides
         .cycles
         .split(',')
@@ -139,21 +139,21 @@ async fn compare(
 
 async fn cycle_tree(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<SessionId>,
 ) -> Answer<Data<Vec<CycleNode>>> {
-    readable(state.backbone.db(), id, actor.user_id).await?;
+    require::<SessionId>(&state, &caller, id, Right::View).await?;
     Ok(Data(views(&state).tree(id).await?))
 }
 
 async fn activity(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<SessionId>,
     paging: Paging,
 ) -> Answer<List<Activity>> {
+    require::<SessionId>(&state, &caller, id, Right::Read).await?;
     let db = state.backbone.db();
-    readable(db, id, actor.user_id).await?;
     let before: Option<i64> = paging.after()?;
     let mut items = activity::list(db, id, before, paging.limit + 1).await?;
     let has_more = items.len() > paging.limit;
@@ -171,12 +171,11 @@ async fn activity(
 
 async fn detail(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId2(id, component): PathId2<CycleId, ComponentType>,
 ) -> Answer<Data<ComponentDetail>> {
-    let session = visible(&state, &actor, id).await?;
-    let session = readable(state.backbone.db(), session, actor.user_id).await?;
+    let session = allowed(&state, &caller, id, Right::View).await?;
     Ok(Data(
-        views(&state).detail(id, component, !session.is_archived).await?,
+        views(&state).detail(id, component, May::of(&session)).await?,
     ))
 }

@@ -22,6 +22,7 @@ pub mod http;
 mod live;
 mod overview;
 mod projection;
+mod teardown;
 mod tree;
 mod versions;
 mod views;
@@ -34,6 +35,8 @@ pub use live::{Live, LiveSettings, LiveStats};
 pub use overview::{Content, Overview};
 pub use views::Views;
 
+use crate::access::AccessChanges;
+
 /// The subscriptions of this module.
 pub fn subscriptions() -> Vec<Subscription> {
     vec![projection::subscription()]
@@ -44,19 +47,26 @@ pub fn subscriptions() -> Vec<Subscription> {
 pub struct Dashboard {
     views: Views,
     live: Live,
+    access: AccessChanges,
 }
 
 impl Dashboard {
     /// Begins to follow the projection and to keep overviews.
     pub fn start(backbone: &Backbone, settings: LiveSettings) -> Self {
         let views = Views::new(backbone);
-        let live = Live::start(backbone, views.clone(), settings);
-        Self { views, live }
+        let access = AccessChanges::follow(backbone);
+        let live = Live::start(backbone, views.clone(), access.clone(), settings);
+        Self { views, live, access }
     }
 
     /// The views.
     pub fn views(&self) -> &Views {
         &self.views
+    }
+
+    /// What tells open connections when to ask again what they may.
+    pub fn access(&self) -> &AccessChanges {
+        &self.access
     }
 
     /// The live channel.

@@ -4,9 +4,13 @@
 //! has. An event that names another session than the one its aggregate belongs to
 //! is forged: it changes nothing and becomes a dead letter.
 
+use std::collections::{HashMap, HashSet};
+
 use althing_backbone::{
-    Event, FromRow, HandlerError, HandlerResult, Meta, Row, Subscription, Tx, Uuid, projection, sql,
+    Envelope, Event, FromRow, HandlerError, HandlerResult, Meta, Row, Subscription, Timestamp, Tx, Uuid,
+    projection, sql,
 };
+use althing_events::CycleId;
 use althing_events::decisions::{
     ComponentCompleted, ComponentMarkedForRevision, ComponentOutputUpdated, ComponentStarted,
     ConversationCompleted, ConversationDataExtracted, ConversationStarted, CycleArchived, CycleBranched,
@@ -15,7 +19,10 @@ use althing_events::decisions::{
     ShareLinkCreated, ShareLinkRevoked, TradeoffsAnalyzed,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::frames::{Begins, LiveEvent};
+use super::teardown;
 
 /// The name of the projection; the bridge follows its position.
 pub(super) const NAME: &str = "dashboard";
@@ -89,6 +96,8 @@ pub(super) fn subscription() -> Subscription {
         .on(show::<PughScoresComputed>)
         .on(show::<TradeoffsAnalyzed>)
         .on(show::<DqScoresComputed>)
+        .on(teardown::workspace_deleted)
+        .on(teardown::user_deleted)
         .ignore::<ShareLinkCreated>()
         .ignore::<ShareLinkRevoked>()
         .into()
@@ -101,7 +110,12 @@ async fn show<E: LiveEvent>(Event(event): Event<E>, meta: Meta, tx: Tx) -> Handl
         return Ok(());
     }
     let seq = known.check(&event, &begins, &meta)? + 1;
+    let number = known.last_number + 1;
     remember(&tx, &event, &begins, &meta).await;
+    let last_at = tx.with_memory(|page: &mut Page| {
+        page.note(&event, &begins, meta.event_id, &known, (seq, number));
+        page.last_at(&event, meta.occurred_at)
+    });
     let (cycle_id, component_type) = match known.conversation {
         Some((_, cycle, ref component)) => (cycle, Some(component.clone())),
         None => (event.cycle().map(|id| id.0), event.component().map(str::to_owned)),
@@ -110,7 +124,13 @@ async fn show<E: LiveEvent>(Event(event): Event<E>, meta: Meta, tx: Tx) -> Handl
         sql("INSERT INTO {session_frame} (number, session_id, seq, event_id, event_type, data, occurred_at, correlation_id, \
              caused_by, actor_id, position, cycle_id, component_type, conversation_id) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
-        .bind(known.last_number + 1)
+        .for_many(
+            "INSERT INTO {session_frame} (number, session_id, seq, event_id, event_type, data, occurred_at, correlation_id, \
+             caused_by, actor_id, position, cycle_id, component_type, conversation_id) \
+             SELECT * FROM unnest($1::BIGINT[], $2::TEXT[], $3::BIGINT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TEXT[], $8::TEXT[], \
+             $9::TEXT[], $10::TEXT[], $11::BIGINT[], $12::TEXT[], $13::TEXT[], $14::TEXT[])",
+        )
+        .bind(number)
         .bind(event.session())
         .bind(seq)
         .bind(meta.event_id)
@@ -126,15 +146,18 @@ async fn show<E: LiveEvent>(Event(event): Event<E>, meta: Meta, tx: Tx) -> Handl
         .bind(event.conversation()),
     )
     .await;
-    tx.execute(
-        // An event that comes late is not the last thing that happened.
+    // An event that comes late is not the last thing that happened.
+    let newest =
         sql("UPDATE {dashboard_session} SET seq = $1, last_at = CASE WHEN last_at < $2 THEN $2 ELSE last_at END \
              WHERE session_id = $3")
-            .bind(seq)
-            .bind(meta.occurred_at)
-            .bind(event.session()),
-    )
-    .await;
+        .for_many(
+            "UPDATE {dashboard_session} AS s SET seq = v.seq, last_at = CASE WHEN s.last_at < v.at THEN v.at ELSE s.last_at END \
+             FROM unnest($1::BIGINT[], $2::TEXT[], $3::TEXT[]) AS v(seq, at, session_id) WHERE s.session_id = v.session_id",
+        )
+        .bind(seq)
+        .bind(last_at)
+        .bind(event.session());
+    tx.execute_at_end(event.session().to_string(), newest).await;
     Ok(())
 }
 
@@ -164,7 +187,95 @@ async fn remember<E: LiveEvent>(tx: &Tx, event: &E, begins: &Begins, meta: &Meta
     tx.execute(statement).await;
 }
 
+/// What this page was told by the tables, and what it has written that they do not
+/// say yet.
+#[derive(Default)]
+struct Page {
+    /// What the tables say about the places of each event to come.
+    before: HashMap<Uuid, Known>,
+    was_read: bool,
+    /// When the newest event of each session happened.
+    last_at: HashMap<Uuid, Timestamp>,
+    /// The last frame and the owner of each session.
+    sessions: HashMap<Uuid, (i64, Uuid)>,
+    /// The session of each cycle that began.
+    cycles: HashMap<Uuid, Uuid>,
+    /// Session, cycle and component type of each conversation that began.
+    conversations: HashMap<Uuid, (Uuid, Option<Uuid>, String)>,
+    events: HashSet<Uuid>,
+    last_number: i64,
+}
+
+impl Page {
+    /// When the newest of the session's events on this page happened.
+    fn last_at<E: LiveEvent>(&mut self, event: &E, occurred_at: Timestamp) -> Timestamp {
+        let last = self.last_at.entry(event.session().0).or_insert(occurred_at);
+        *last = occurred_at.max(*last);
+        *last
+    }
+
+    /// The event has become frame `seq` of its session, the `number`th of all.
+    fn note<E: LiveEvent>(
+        &mut self,
+        event: &E,
+        begins: &Begins,
+        event_id: Uuid,
+        known: &Known,
+        (seq, number): (i64, i64),
+    ) {
+        let session = event.session().0;
+        let owner = match (begins, known.session) {
+            (Begins::Session { owner }, _) => Some(owner.0),
+            (_, Some((_, owner))) => Some(owner),
+            (_, None) => None,
+        };
+        self.sessions.extend(owner.map(|owner| (session, (seq, owner))));
+        match begins {
+            Begins::Cycle { .. } => {
+                self.cycles.extend(event.cycle().map(|cycle| (cycle.0, session)));
+            }
+            Begins::Conversation { .. } => {
+                let of = (
+                    session,
+                    event.cycle().map(|cycle| cycle.0),
+                    event.component().unwrap_or_default().to_owned(),
+                );
+                self.conversations
+                    .extend(event.conversation().map(|id| (id.0, of)));
+            }
+            Begins::Session { .. } | Begins::Nothing => {}
+        }
+        self.events.insert(event_id);
+        self.last_number = number;
+    }
+}
+
+/// The places an event names, whatever its type.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Places {
+    event_id: Uuid,
+    session_id: Option<Uuid>,
+    cycle_id: Option<Uuid>,
+    parent_cycle_id: Option<Uuid>,
+    conversation_id: Option<Uuid>,
+    /// Who did it, as the envelope says.
+    actor_id: Option<Uuid>,
+}
+
+impl Places {
+    /// What cannot be read names none; its handler refuses it.
+    fn of(event: &Envelope) -> Self {
+        Self {
+            event_id: event.event_id,
+            actor_id: event.actor_id,
+            ..serde_json::from_str(&event.data).unwrap_or_default()
+        }
+    }
+}
+
 /// What the tables say about the places an event names.
+#[derive(Clone)]
 struct Known {
     /// The session's last frame and its owner.
     session: Option<(i64, Uuid)>,
@@ -174,16 +285,22 @@ struct Known {
     parent: Option<Uuid>,
     /// Session, cycle and component type of the conversation.
     conversation: Option<(Uuid, Option<Uuid>, String)>,
+    /// The actor has, or once had, a role in the workspace that the session is shared with.
+    has_part: bool,
+    /// It has its frame, or its session was purged and gets none.
     was_shown: bool,
     last_number: i64,
 }
 
-impl FromRow for Known {
+/// The columns of [`Known::before`], with the event's id.
+struct OfEvent(Uuid, Known);
+
+impl FromRow for OfEvent {
     fn from_row(row: &Row<'_>) -> Result<Self, althing_backbone::DbError> {
         let (seq, owner): (Option<i64>, Option<Uuid>) = (row.get(0)?, row.get(1)?);
         let (session, component): (Option<Uuid>, Option<String>) = (row.get(4)?, row.get(6)?);
         let cycle_of_conversation: Option<Uuid> = row.get(5)?;
-        Ok(Self {
+        let known = Known {
             session: seq.zip(owner),
             cycle: row.get(2)?,
             parent: row.get(3)?,
@@ -192,7 +309,9 @@ impl FromRow for Known {
                 .map(|(session, component)| (session, cycle_of_conversation, component)),
             was_shown: row.get(7)?,
             last_number: row.get(8)?,
-        })
+            has_part: row.get(10)?,
+        };
+        Ok(Self(row.get(9)?, known))
     }
 }
 
@@ -202,21 +321,54 @@ impl Known {
             Begins::Cycle { parent } => *parent,
             _ => None,
         };
-        Ok(sql("SELECT s.seq, s.owner_id, \
-                (SELECT session_id FROM {dashboard_cycle} WHERE cycle_id = $2), \
-                (SELECT session_id FROM {dashboard_cycle} WHERE cycle_id = $3), \
-                c.session_id, c.cycle_id, c.component_type, \
-                EXISTS (SELECT 1 FROM {session_frame} WHERE event_id = $5), \
-                (SELECT coalesce(max(number), 0) FROM {session_frame}) \
-                FROM (SELECT 1 AS one) o LEFT JOIN {dashboard_session} s ON s.session_id = $1 \
-                LEFT JOIN {dashboard_conversation} c ON c.conversation_id = $4")
-        .bind(event.session())
-        .bind(event.cycle())
-        .bind(parent)
-        .bind(event.conversation())
-        .bind(meta.event_id)
-        .one(tx)
-        .await?)
+        if !tx.with_memory(|page: &mut Page| std::mem::replace(&mut page.was_read, true)) {
+            let all = Self::before(tx, tx.page().iter().map(|event| Places::of(event)).collect()).await?;
+            tx.with_memory(|page: &mut Page| page.before = all);
+        }
+        let before = tx.with_memory(|page: &mut Page| page.before.get(&meta.event_id).cloned());
+        let mut known =
+            before.ok_or_else(|| HandlerError::permanent(anyhow::anyhow!("not an event of its page")))?;
+        tx.with_memory(|page: &mut Page| known.add(page, event, parent, meta));
+        Ok(known)
+    }
+
+    /// What the tables say about the places of many events, in one question.
+    async fn before(tx: &Tx, places: Vec<Places>) -> HandlerResult<HashMap<Uuid, Self>> {
+        const SELECT: &str = "SELECT s.seq, s.owner_id, \
+            (SELECT session_id FROM {dashboard_cycle} WHERE cycle_id = v.cycle_id), \
+            (SELECT session_id FROM {dashboard_cycle} WHERE cycle_id = v.parent_cycle_id), \
+            c.session_id, c.cycle_id, c.component_type, \
+            (SELECT seq FROM {session_frame} WHERE event_id = v.event_id) IS NOT NULL \
+            OR EXISTS (SELECT 1 FROM decision_purged g WHERE g.session_id = v.session_id), \
+            (SELECT coalesce(max(number), 0) FROM {session_frame}), v.event_id, \
+            EXISTS (SELECT 1 FROM decision_session d JOIN decision_member m ON m.workspace_id = d.workspace_id \
+            WHERE d.id = v.session_id AND d.visibility = 'workspace' AND m.user_id = v.actor_id) FROM {places} AS v \
+            LEFT JOIN {dashboard_session} s ON s.session_id = v.session_id \
+            LEFT JOIN {dashboard_conversation} c ON c.conversation_id = v.conversation_id";
+        let on_sqlite = "(SELECT value ->> 'event_id' AS event_id, value ->> 'session_id' AS session_id, \
+            value ->> 'cycle_id' AS cycle_id, value ->> 'parent_cycle_id' AS parent_cycle_id, \
+            value ->> 'conversation_id' AS conversation_id, value ->> 'actor_id' AS actor_id FROM json_each($1))";
+        let on_postgres = "(SELECT * FROM json_to_recordset($1::JSON) \
+            AS j(event_id TEXT, session_id TEXT, cycle_id TEXT, parent_cycle_id TEXT, conversation_id TEXT, actor_id TEXT))";
+        let found: Vec<OfEvent> = sql(SELECT.replace("{places}", on_sqlite))
+            .on_postgres(SELECT.replace("{places}", on_postgres))
+            .bind(serde_json::to_string(&places)?)
+            .all(&tx.before_page())
+            .await?;
+        Ok(found.into_iter().map(|OfEvent(id, known)| (id, known)).collect())
+    }
+
+    /// What this page has written counts more.
+    fn add<E: LiveEvent>(&mut self, page: &Page, event: &E, parent: Option<CycleId>, meta: &Meta) {
+        let session = page.sessions.get(&event.session().0);
+        self.session = session.copied().or(self.session);
+        let cycle_of = |id: Option<CycleId>| id.and_then(|id| page.cycles.get(&id.0).copied());
+        self.cycle = cycle_of(event.cycle()).or(self.cycle);
+        self.parent = cycle_of(parent).or(self.parent);
+        let conversation = event.conversation().and_then(|id| page.conversations.get(&id.0));
+        self.conversation = conversation.cloned().or(self.conversation.take());
+        self.was_shown |= page.events.contains(&meta.event_id);
+        self.last_number = self.last_number.max(page.last_number);
     }
 
     /// The session's last frame so far, if everything the event names belongs to
@@ -232,7 +384,9 @@ impl Known {
             (None, Begins::Session { .. }) => return Ok(0),
             (Some(_), Begins::Session { .. }) => return Err(forged::<E>("the session exists already")),
             (None, _) => return Err(not_yet::<E>("session")),
-            (Some((last, owner)), _) if meta.actor_id.is_none_or(|actor| actor == owner) => last,
+            (Some((last, owner)), _) if self.has_part || meta.actor_id.is_none_or(|actor| actor == owner) => {
+                last
+            }
             (Some(_), _) => return Err(forged::<E>("its actor has no part in the session")),
         };
         match (event.cycle(), begins, self.cycle) {

@@ -9,7 +9,7 @@ use althing_web::Code;
 use super::cache::{Bounds, Cache, CacheStats};
 use super::compare::{self, Comparison, Side};
 use super::content::{content, default_cycle};
-use super::detail::{self, ComponentDetail, Talk};
+use super::detail::{self, ComponentDetail, May, Talk};
 use super::freshness::Freshness;
 use super::overview::{Content, Overview};
 use super::tree::{self, CycleNode};
@@ -115,12 +115,12 @@ impl Views {
         &self,
         cycle: CycleId,
         component: ComponentType,
-        session_is_open: bool,
+        may: May,
     ) -> Result<ComponentDetail> {
         let db = self.db();
         let around = cycles::surroundings(db, cycle, component).await?;
         let talk = Talk::of(db, around.component.id).await?;
-        Ok(detail::detail(&around, talk, session_is_open))
+        Ok(detail::detail(&around, talk, may))
     }
 
     /// Two to ten cycles of one session, side by side.

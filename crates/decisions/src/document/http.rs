@@ -3,7 +3,7 @@
 use althing_backbone::{Query, Timestamp, Uuid};
 use althing_events::CycleId;
 use althing_web::{
-    Access, Actor, Answer, AppState, Code, Data, FieldProblem, List, Module, Paging, PathId, Problem, QueryOf,
+    Access, Answer, AppState, Code, Data, FieldProblem, List, Module, Paging, PathId, Problem, QueryOf,
 };
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -15,33 +15,33 @@ use super::history::{self, Change, Picture, Version};
 use super::input::{BranchFacts, CycleFacts, DocumentInput, Scope};
 use super::letters::Letters;
 use super::{checksum, render_html, render_markdown};
+use crate::access::{Caller, Right};
 use crate::analysis::assess;
 use crate::cycle::Cycle;
-use crate::cycle::http::visible;
+use crate::cycle::http::allowed;
 use crate::error::Error;
 use crate::outputs::{ComponentStatus, ComponentType, QualityElement};
 use crate::people::Person;
-use crate::session::port::readable;
 
 /// Adds the routes of the document.
 pub fn routes(module: Module) -> Module {
-    let owner = Access::SessionOwner;
+    let (view, read_all) = (Access::SessionViewer, Access::SessionReader);
     module
         .get(
             "/api/cycles/{id}/document",
-            owner,
+            view,
             "read the decision document, now or at a version",
             read,
         )
         .get(
             "/api/cycles/{id}/document/history",
-            owner,
+            view,
             "list the versions of the document",
             versions,
         )
         .get(
             "/api/cycles/{id}/document/export",
-            owner,
+            read_all,
             "download the document",
             export,
         )
@@ -194,13 +194,12 @@ fn name_of(cycle: &Cycle) -> String {
 
 async fn edition(
     state: &AppState,
-    actor: &Actor,
+    (caller, need): (&Caller, Right),
     id: CycleId,
     version: Option<i64>,
 ) -> Result<Edition, Problem> {
     let db = state.backbone.db();
-    let session = visible(state, actor, id).await?;
-    let title = readable(db, session, actor.user_id).await?.title;
+    let title = allowed(state, caller, id, need).await?.title;
     Edition::read(db, title, id, version).await
 }
 
@@ -213,20 +212,24 @@ struct Which {
 
 async fn read(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<CycleId>,
     QueryOf(which): QueryOf<Which>,
 ) -> Answer<Data<DocumentView>> {
-    Ok(Data(edition(&state, &actor, id, which.version).await?.view(id)))
+    Ok(Data(
+        edition(&state, (&caller, Right::View), id, which.version)
+            .await?
+            .view(id),
+    ))
 }
 
 async fn versions(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<CycleId>,
     paging: Paging,
 ) -> Answer<List<VersionView>> {
-    visible(&state, &actor, id).await?;
+    allowed(&state, &caller, id, Right::View).await?;
     let before: Option<i64> = paging.after()?;
     let changes = history::changes(state.backbone.db(), id).await?;
     let all = history::versions(&changes);
@@ -264,11 +267,11 @@ struct Wanted {
 
 async fn export(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<CycleId>,
     QueryOf(wanted): QueryOf<Wanted>,
 ) -> Answer<Response> {
-    let edition = edition(&state, &actor, id, None).await?;
+    let edition = edition(&state, (&caller, Right::Read), id, None).await?;
     let refused =
         |message: &str| Problem::validation(vec![FieldProblem::new("/format", "invalid_choice", message)]);
     let (body, kind, ending) = match wanted.format.as_str() {

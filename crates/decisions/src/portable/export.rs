@@ -9,6 +9,7 @@ use super::format::{
     Author, FORMAT, FORMAT_VERSION, Portable, PortableChange, PortableComponent, PortableConversation,
     PortableCycle, PortableOutcome, PortableOutput, PortableSession, PortableSessionChange,
 };
+use crate::access::Right;
 use crate::conversation::restore as conversations;
 use crate::cycle::Cycle;
 use crate::cycle::port as cycles;
@@ -20,7 +21,7 @@ use crate::session::views;
 /// The whole session, without working state, links or secrets.
 pub async fn export(on: &impl Query, id: SessionId, now: Timestamp) -> Result<Portable> {
     let names = Names(people::names(on).await?);
-    let session = views::one(on, id).await?;
+    let session = views::one(on, id, Right::Read).await?;
     let changes = session_changes(on, id, &names).await?;
     // Whoever imported it owns it; who began it stands with the first change.
     let owner = names.of(Some(session.owner_id), None);

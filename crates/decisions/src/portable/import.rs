@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use althing_backbone::{Command, UnitOfWork, Uuid, sql};
+use althing_backbone::{Command, UnitOfWork, Uuid};
 use althing_events::decisions::SessionCreated;
 use althing_events::{ComponentId, CycleId, SessionId, UserId};
 use althing_web::FieldProblem;
@@ -14,14 +14,25 @@ use crate::cycle::Walk;
 use crate::cycle::store::persist_imported;
 use crate::error::{Error, Result, field_problem};
 use crate::outputs::ComponentType;
-use crate::session::commands::{Authorship, SessionChange, archive, describe, note, record_outcome, rename};
-use crate::session::{Outcome, Session, SessionStatus, Visibility};
+use crate::session::commands::{
+    Authorship, SessionChange, archive, describe, insert, note, record_outcome, rename,
+};
+use crate::session::{Home, Outcome, Session, SessionStatus};
 
 /// Makes a session of the document; the importer becomes its owner.
 #[derive(Clone, Debug)]
 pub struct ImportSession {
     pub owner_id: UserId,
+    /// Where it lives here; what the document says of that counts for nothing.
+    pub home: Home,
     pub document: Portable,
+}
+
+/// What an import has made, in the order of the document.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    pub session_id: SessionId,
+    pub cycle_ids: Vec<CycleId>,
 }
 
 /// Which id of the document became which here.
@@ -34,17 +45,20 @@ struct Remapped {
 }
 
 impl Command for ImportSession {
-    type Output = SessionId;
+    type Output = Imported;
     type Error = Error;
 
-    async fn run(&self, uow: &mut UnitOfWork) -> Result<SessionId> {
+    async fn run(&self, uow: &mut UnitOfWork) -> Result<Imported> {
         let document = &self.document;
         check_format(document)?;
         uow.context_mut()
             .metadata
             .insert("import".into(), document.session.id.to_string().into());
-        let mut session = begin(uow, self.owner_id, &document.session)?;
+        self.home.check(uow, self.owner_id).await?;
+        self.home.mark(uow);
+        let mut session = begin(uow, self.owner_id, self.home, &document.session)?;
         let (walks, mut remapped) = self.replay_cycles(uow, session.id)?;
+        let cycle_ids = walks.iter().map(|(walk, _)| walk.cycle.id).collect();
         for (index, (mut walk, authors)) in walks.into_iter().enumerate() {
             self.remember_components(index, &walk, &mut remapped)?;
             let outputs = walk.typed_outputs();
@@ -60,7 +74,10 @@ impl Command for ImportSession {
         self.restore_conversations(uow, session.id, &remapped)?;
         self.restore_outcomes(uow, &session, &remapped)?;
         end(uow, &mut session, self.owner_id, &document.session)?;
-        Ok(session.id)
+        Ok(Imported {
+            session_id: session.id,
+            cycle_ids,
+        })
     }
 }
 
@@ -244,7 +261,7 @@ fn check_format(document: &Portable) -> Result<()> {
 }
 
 /// The session as it began, then renamed and described as it was.
-fn begin(uow: &mut UnitOfWork, owner_id: UserId, portable: &PortableSession) -> Result<Session> {
+fn begin(uow: &mut UnitOfWork, owner_id: UserId, home: Home, portable: &PortableSession) -> Result<Session> {
     let first = portable
         .changes
         .first()
@@ -253,9 +270,9 @@ fn begin(uow: &mut UnitOfWork, owner_id: UserId, portable: &PortableSession) -> 
     let mut session = Session {
         id: SessionId(uow.new_id()),
         owner_id,
-        workspace_id: None,
+        workspace_id: home.workspace_id,
         project_id: None,
-        visibility: Visibility::Private,
+        visibility: home.visibility,
         title: crate::session::valid_title(&first.title).map_err(|error| at("/session/changes/0", error))?,
         description: crate::session::valid_description(first.description.as_deref())
             .map_err(|error| at("/session/changes/0", error))?,
@@ -270,16 +287,7 @@ fn begin(uow: &mut UnitOfWork, owner_id: UserId, portable: &PortableSession) -> 
         description: session.description.clone(),
         created_at: session.created_at,
     })?;
-    uow.execute(
-        sql("INSERT INTO decision_session (id, owner_id, visibility, title, description, status, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, 'active', $6, $6)")
-        .bind(session.id)
-        .bind(owner_id)
-        .bind(session.visibility.as_str())
-        .bind(session.title.as_str())
-        .bind(session.description.as_deref())
-        .bind(session.created_at),
-    );
+    insert(uow, &session);
     let by = |change: &super::format::PortableSessionChange| Authorship {
         at: change.at,
         imported_author: Some(change.author.name.clone()),

@@ -13,4 +13,4 @@ mod replay;
 
 pub use export::export;
 pub use format::{Author, FORMAT, FORMAT_VERSION, Portable, PortableMessage};
-pub use import::ImportSession;
+pub use import::{ImportSession, Imported};

@@ -5,9 +5,8 @@ use althing_events::decisions::{SessionCreated, SessionOutcomeRecorded};
 use althing_events::{OutcomeId, SessionId, UserId};
 use althing_web::Code;
 
-use super::session::{
-    Outcome, Session, SessionStatus, Visibility, field, not_storable, valid_description, valid_title,
-};
+use super::home::Home;
+use super::session::{Outcome, Session, SessionStatus, field, not_storable, valid_description, valid_title};
 use crate::cycle::port as cycles;
 use crate::error::{Error, Refusal, Result};
 use crate::outputs::text::{is_storable, trimmed_length};
@@ -16,6 +15,7 @@ use crate::outputs::text::{is_storable, trimmed_length};
 #[derive(Clone, Debug)]
 pub struct CreateSession {
     pub owner_id: UserId,
+    pub home: Home,
     pub title: String,
     pub description: Option<String>,
 }
@@ -25,12 +25,13 @@ impl Command for CreateSession {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<Session> {
+        self.home.check(uow, self.owner_id).await?;
         let mut session = Session {
             id: SessionId(uow.new_id()),
             owner_id: self.owner_id,
-            workspace_id: None,
+            workspace_id: self.home.workspace_id,
             project_id: None,
-            visibility: Visibility::Private,
+            visibility: self.home.visibility,
             title: valid_title(&self.title)?,
             description: valid_description(self.description.as_deref())?,
             status: SessionStatus::Active,
@@ -39,6 +40,7 @@ impl Command for CreateSession {
         };
         note(uow, &mut session, SessionChange::Created, &Authorship::now(uow));
         uow.save(&session)?;
+        self.home.mark(uow);
         uow.record(&SessionCreated {
             session_id: session.id,
             user_id: self.owner_id,
@@ -46,18 +48,24 @@ impl Command for CreateSession {
             description: session.description.clone(),
             created_at: session.created_at,
         })?;
-        uow.execute(
-            sql("INSERT INTO decision_session (id, owner_id, visibility, title, description, status, created_at, updated_at) \
-                 VALUES ($1, $2, $3, $4, $5, 'active', $6, $6)")
-            .bind(session.id)
-            .bind(session.owner_id)
-            .bind(session.visibility.as_str())
-            .bind(session.title.as_str())
-            .bind(session.description.as_deref())
-            .bind(session.created_at),
-        );
+        insert(uow, &session);
         Ok(session)
     }
+}
+
+/// Puts a new session into the table that lists are read from.
+pub(crate) fn insert(uow: &mut UnitOfWork, session: &Session) {
+    uow.execute(
+        sql("INSERT INTO decision_session (id, owner_id, workspace_id, visibility, title, description, status, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $7)")
+        .bind(session.id)
+        .bind(session.owner_id)
+        .bind(session.workspace_id)
+        .bind(session.visibility.as_str())
+        .bind(session.title.as_str())
+        .bind(session.description.as_deref())
+        .bind(session.created_at),
+    );
 }
 
 /// Renames or describes a session, or both.
@@ -193,6 +201,10 @@ pub(crate) fn note(uow: &mut UnitOfWork, session: &mut Session, kind: SessionCha
     uow.execute(
         sql("INSERT INTO session_change (session_id, number, kind, title, description, actor_id, imported_author, at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        .for_many(
+            "INSERT INTO session_change (session_id, number, kind, title, description, actor_id, imported_author, at) \
+             SELECT * FROM unnest($1::TEXT[], $2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TEXT[], $8::TEXT[])",
+        )
         .bind(session.id)
         .bind(session.changes)
         .bind(kind.as_str())
@@ -252,6 +264,12 @@ fn store(uow: &mut UnitOfWork, session: &Session) -> Result<()> {
     uow.save(session)?;
     uow.execute(
         sql("UPDATE decision_session SET title = $1, description = $2, status = $3, updated_at = $4 WHERE id = $5")
+            .for_many(
+                "UPDATE decision_session AS s SET title = v.title, description = v.description, status = v.status, \
+                 updated_at = v.updated_at \
+                 FROM unnest($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[]) \
+                 AS v(title, description, status, updated_at, id) WHERE s.id = v.id",
+            )
             .bind(session.title.as_str())
             .bind(session.description.as_deref())
             .bind(session.status.as_str())

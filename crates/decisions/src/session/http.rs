@@ -1,18 +1,20 @@
 //! The door of sessions.
 
 use althing_backbone::{Timestamp, Uuid};
-use althing_events::SessionId;
+use althing_events::{SessionId, WorkspaceId};
 use althing_web::{
-    Access, Actor, Answer, AppState, Body, Created, Ctx, Data, FieldProblem, List, Module, NoContent, Paging,
-    PathId, Problem, QueryOf,
+    Access, Actor, Answer, AppState, Body, Created, Ctx, Data, List, Module, NoContent, Paging, PathId,
+    Problem, QueryOf,
 };
 use axum::extract::State;
 use serde::Deserialize;
 
 use super::commands::{ArchiveSession, ChangeSession, CreateSession, RecordOutcome};
-use super::port::readable;
+use super::home::Home;
+use super::port::require;
 use super::session::Outcome;
 use super::views::{self, OutcomeView, SessionView};
+use crate::access::{Caller, Right, Who};
 
 /// Adds the routes of sessions and outcomes.
 pub fn routes(module: Module) -> Module {
@@ -26,36 +28,36 @@ pub fn routes(module: Module) -> Module {
         .get(
             "/api/sessions",
             Access::SignedIn,
-            "list one's decision sessions",
+            "list one's decision sessions and those of one's workspaces",
             list,
         )
         .get(
             "/api/sessions/{id}",
-            Access::SessionOwner,
+            Access::SessionViewer,
             "read a decision session",
             read,
         )
         .patch(
             "/api/sessions/{id}",
-            Access::SessionOwner,
+            Access::SessionManager,
             "rename or describe a decision session",
             change,
         )
         .delete(
             "/api/sessions/{id}",
-            Access::SessionOwner,
+            Access::SessionManager,
             "archive a decision session",
             archive,
         )
         .post(
             "/api/sessions/{id}/outcomes",
-            Access::SessionOwner,
+            Access::SessionManager,
             "record how a decision turned out",
             record_outcome,
         )
         .get(
             "/api/sessions/{id}/outcomes",
-            Access::SessionOwner,
+            Access::SessionReader,
             "list how decisions turned out",
             outcomes,
         )
@@ -81,57 +83,18 @@ async fn create(
     Ctx(context): Ctx,
     Body(new): Body<NewSession>,
 ) -> Answer<Created<SessionView>> {
-    refuse_places(new.workspace_id, new.project_id, new.visibility.as_deref())?;
+    let home = Home::chosen(new.workspace_id, new.project_id, new.visibility.as_deref())?;
+    home.enter(&state.backbone, &Who::from(&actor)).await?;
     let command = CreateSession {
         owner_id: actor.user_id,
+        home,
         title: new.title,
         description: new.description,
     };
     let session = state.backbone.execute(context, &command).await?.value;
-    Ok(Created(views::one(state.backbone.db(), session.id).await?))
-}
-
-/// Sessions are private to their owner; workspaces and projects do not exist yet.
-pub(crate) fn refuse_places(
-    workspace: Option<Uuid>,
-    project: Option<Uuid>,
-    visibility: Option<&str>,
-) -> Result<(), Problem> {
-    let mut errors = Vec::new();
-    if workspace.is_some() {
-        errors.push(FieldProblem::new(
-            "/workspace_id",
-            "unknown_reference",
-            "there is no such workspace",
-        ));
-    }
-    if project.is_some() {
-        errors.push(FieldProblem::new(
-            "/project_id",
-            "unknown_reference",
-            "there is no such project",
-        ));
-    }
-    match visibility {
-        None | Some("private") => {}
-        Some("workspace") => {
-            errors.push(FieldProblem::new(
-                "/visibility",
-                "missing_required",
-                "choose a workspace to share it with",
-            ));
-        }
-        Some(_) => errors.push(FieldProblem::new(
-            "/visibility",
-            "invalid_choice",
-            "must be private or workspace",
-        )),
-    }
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(Problem::validation(errors))
-    }
+    Ok(Created(
+        views::one(state.backbone.db(), session.id, Right::Own).await?,
+    ))
 }
 
 #[derive(Deserialize)]
@@ -139,6 +102,8 @@ pub(crate) fn refuse_places(
 struct ListQuery {
     #[serde(default)]
     status: Option<super::SessionStatus>,
+    #[serde(default)]
+    workspace: Option<WorkspaceId>,
     // Paging is read by its own extractor.
     #[serde(default, rename = "limit")]
     _limit: Option<String>,
@@ -154,15 +119,21 @@ async fn list(
 ) -> Answer<List<SessionView>> {
     let before: Option<(Timestamp, Uuid)> = paging.after()?;
     let db = state.backbone.db();
-    let status = query.status.map(super::SessionStatus::as_str);
-    let mut items = views::list(db, actor.user_id, status, before, paging.limit + 1).await?;
+    let who = Who::from(&actor);
+    let filter = views::Filter {
+        reader: actor.user_id,
+        only_in: who.only_in.as_deref(),
+        status: query.status.map(super::SessionStatus::as_str),
+        workspace: query.workspace,
+    };
+    let mut items = views::list(db, &filter, before, paging.limit + 1).await?;
     let has_more = items.len() > paging.limit;
     items.truncate(paging.limit);
     let next_cursor = items
         .last()
         .filter(|_| has_more)
         .map(|last| Paging::cursor_of(&(last.updated_at, last.id)));
-    let total = Some(views::count(db, actor.user_id, status).await?);
+    let total = Some(views::count(db, &filter).await?);
     Ok(List {
         items,
         total,
@@ -172,12 +143,13 @@ async fn list(
 
 async fn read(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<SessionId>,
 ) -> Answer<Data<SessionView>> {
-    let db = state.backbone.db();
-    readable(db, id, actor.user_id).await?;
-    Ok(Data(views::one(db, id).await?))
+    let right = require::<SessionId>(&state, &caller, id, Right::View)
+        .await?
+        .right;
+    Ok(Data(views::one(state.backbone.db(), id, right).await?))
 }
 
 #[derive(Deserialize)]
@@ -196,55 +168,51 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<O
 
 async fn change(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<SessionId>,
     Body(changes): Body<Changes>,
 ) -> Answer<Data<SessionView>> {
-    let db = state.backbone.db();
-    readable(db, id, actor.user_id).await?;
+    let right = require::<SessionId>(&state, &caller, id, Right::Manage)
+        .await?
+        .right;
     let command = ChangeSession {
         session_id: id,
-        user_id: actor.user_id,
+        user_id: caller.user()?,
         title: changes.title,
         description: changes.description,
     };
     state.backbone.execute(context, &command).await?;
-    Ok(Data(views::one(db, id).await?))
+    Ok(Data(views::one(state.backbone.db(), id, right).await?))
 }
 
 async fn archive(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<SessionId>,
 ) -> Answer<NoContent> {
-    readable(state.backbone.db(), id, actor.user_id).await?;
-    state
-        .backbone
-        .execute(
-            context,
-            &ArchiveSession {
-                session_id: id,
-                user_id: actor.user_id,
-            },
-        )
-        .await?;
+    require::<SessionId>(&state, &caller, id, Right::Manage).await?;
+    let command = ArchiveSession {
+        session_id: id,
+        user_id: caller.user()?,
+    };
+    state.backbone.execute(context, &command).await?;
     Ok(NoContent)
 }
 
 async fn record_outcome(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<SessionId>,
     Body(outcome): Body<Outcome>,
 ) -> Answer<Created<OutcomeView>> {
+    require::<SessionId>(&state, &caller, id, Right::Manage).await?;
     let db = state.backbone.db();
-    readable(db, id, actor.user_id).await?;
     let command = RecordOutcome {
         session_id: id,
-        user_id: actor.user_id,
+        user_id: caller.user()?,
         outcome,
     };
     let outcome_id = state.backbone.execute(context, &command).await?.value;
@@ -258,10 +226,9 @@ async fn record_outcome(
 
 async fn outcomes(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<SessionId>,
 ) -> Answer<List<OutcomeView>> {
-    let db = state.backbone.db();
-    readable(db, id, actor.user_id).await?;
-    Ok(List::whole(views::outcomes(db, id).await?))
+    require::<SessionId>(&state, &caller, id, Right::Read).await?;
+    Ok(List::whole(views::outcomes(state.backbone.db(), id).await?))
 }

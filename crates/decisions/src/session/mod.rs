@@ -1,6 +1,7 @@
 //! Sessions: one decision context each, with its title, its owner and its cycles.
 
 pub mod commands;
+mod home;
 pub mod http;
 pub mod port;
 pub mod reactions;
@@ -11,5 +12,6 @@ pub mod reactions;
 mod session;
 pub mod views;
 
+pub use home::Home;
 pub use session::{Outcome, Satisfaction, Session, SessionStatus, Visibility};
 pub(crate) use session::{field, not_storable, valid_description, valid_title};

@@ -1,9 +1,10 @@
 //! What other modules may know of a session: who may touch it and whether it is open.
 
-use althing_backbone::{Query, UnitOfWork, sql};
-use althing_events::{SessionId, UserId};
-use althing_web::Code;
+use althing_backbone::{DbError, FromRow, Query, Row, UnitOfWork, sql};
+use althing_events::{SessionId, UserId, WorkspaceId};
+use althing_web::{AppState, Code, NotFound, Problem};
 
+use crate::access::{Caller, Right, Standing, Who, members};
 use crate::error::{Error, Refusal, Result};
 
 /// The little that others need.
@@ -12,24 +13,110 @@ pub struct SessionFacts {
     pub id: SessionId,
     pub owner_id: UserId,
     pub title: String,
+    /// Nothing can be changed: it was archived, or the workspace that it is shared with.
     pub is_archived: bool,
+    /// The workspace that it is shared with is archived.
+    pub is_frozen: bool,
+    /// The workspace that it is shared with.
+    pub shared_with: Option<WorkspaceId>,
+    /// What the caller may do.
+    pub right: Right,
 }
 
-/// The session, if this user may read it; otherwise it does not exist for them.
-pub async fn readable(on: &impl Query, id: SessionId, user: UserId) -> Result<SessionFacts> {
-    let row: Option<(althing_backbone::Uuid, String, String)> =
-        sql("SELECT owner_id, title, status FROM decision_session WHERE id = $1")
-            .bind(id)
-            .optional(on)
-            .await?;
-    row.map(|(owner, title, status)| SessionFacts {
+/// The session as far as rights go.
+struct Found {
+    owner_id: UserId,
+    title: String,
+    is_archived: bool,
+    workspace: Option<WorkspaceId>,
+    is_shared: bool,
+    state: Option<String>,
+    role: Option<String>,
+}
+
+impl FromRow for Found {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let (status, visibility): (String, String) = (row.get(2)?, row.get(3)?);
+        let workspace: Option<althing_backbone::Uuid> = row.get(4)?;
+        Ok(Self {
+            owner_id: UserId(row.get(0)?),
+            title: row.get(1)?,
+            is_archived: status == "archived",
+            workspace: workspace.map(WorkspaceId),
+            is_shared: visibility == "workspace",
+            state: row.get(5)?,
+            role: row.get(6)?,
+        })
+    }
+}
+
+impl Found {
+    fn standing(&self, user: Option<UserId>) -> Standing {
+        Standing {
+            is_owner: user == Some(self.owner_id),
+            shared: self
+                .is_shared
+                .then(|| members::shared(self.state.as_deref(), self.role.as_deref())),
+        }
+    }
+}
+
+/// The session, if this caller may do that much with it. Whoever may not even read it is
+/// told that it does not exist.
+pub async fn permitted(on: &impl Query, id: SessionId, who: &Who, need: Right) -> Result<SessionFacts> {
+    let found: Option<Found> = sql("SELECT s.owner_id, s.title, s.status, s.visibility, s.workspace_id, w.state, m.role \
+         FROM decision_session s LEFT JOIN decision_workspace w ON w.workspace_id = s.workspace_id \
+         LEFT JOIN decision_member m ON m.workspace_id = s.workspace_id AND m.user_id = CAST($2 AS TEXT) WHERE s.id = $1")
+    .bind(id)
+    .bind(who.user)
+    .optional(on)
+    .await?;
+    let not_found = || Error::NotFound(Code::SessionNotFound);
+    let found = found.ok_or_else(not_found)?;
+    let standing = found.standing(who.user);
+    let by_link = who.scope(id).and_then(|scope| standing.right_by_link(scope));
+    let right = standing.right().max(by_link).ok_or_else(not_found)?;
+    if right < need || !who.reaches(found.workspace) {
+        return Err(Error::Forbidden);
+    }
+    Ok(SessionFacts {
         id,
-        owner_id: owner.into(),
-        title,
-        is_archived: status == "archived",
+        owner_id: found.owner_id,
+        title: found.title,
+        is_archived: found.is_archived || standing.is_frozen(),
+        is_frozen: standing.is_frozen(),
+        shared_with: found.workspace.filter(|_| found.is_shared),
+        right,
     })
-    .filter(|session| session.owner_id == user)
-    .ok_or(Error::NotFound(Code::SessionNotFound))
+}
+
+/// The same; what changes something is refused where the workspace is put away. Whether
+/// the session itself is open says the command.
+pub async fn allowed(on: &impl Query, id: SessionId, who: &Who, need: Right) -> Result<SessionFacts> {
+    let facts = permitted(on, id, who, need).await?;
+    if need.changes() && facts.is_frozen {
+        return Err(Refusal::SessionArchived.into());
+    }
+    Ok(facts)
+}
+
+/// What a door asks first: the session, or the 404 of the id that was asked for.
+pub async fn require<T: NotFound>(
+    state: &AppState,
+    caller: &Caller,
+    id: SessionId,
+    need: Right,
+) -> Result<SessionFacts, Problem> {
+    allowed(state.backbone.db(), id, &caller.who, need)
+        .await
+        .map_err(|error| error.hiding::<T>())
+}
+
+/// How many sessions are not archived.
+pub async fn count_active(on: &impl Query) -> std::result::Result<i64, DbError> {
+    sql("SELECT count(*) FROM decision_session WHERE status = 'active'")
+        .one(on)
+        .await
 }
 
 /// Lets the command succeed only if the session is still open when it commits.
@@ -55,7 +142,7 @@ pub async fn require_open(uow: &mut UnitOfWork, id: SessionId) -> Result<()> {
 }
 
 /// How long a command waits for what people expect to see right after it.
-const SOON: std::time::Duration = std::time::Duration::from_millis(300);
+const SOON: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Waits a moment until the session's list has the cycles of this commit, so that
 /// whoever made them sees them. The list is right a little later in any case.

@@ -4,10 +4,12 @@ use althing_backbone::{Event, HandlerResult, Subscription, Uow, reaction, sql};
 use althing_events::decisions::{CycleBranched, CycleCompleted, CycleCreated, DqScoresComputed};
 use althing_events::{CycleId, SessionId};
 
-/// Adds the cycle to the session's list, once.
+/// Adds the cycle to the session's list, once. The list is numbered in the order of
+/// the log, which several lanes would not keep between cycles.
 pub fn cycle_tracker() -> Subscription {
     reaction("session-cycles")
         .from_beginning()
+        .lanes(1)
         .on(cycle_created)
         .on(cycle_branched)
         .into()
@@ -35,8 +37,10 @@ async fn cycle_branched(Event(event): Event<CycleBranched>, uow: Uow) -> Handler
 fn add_cycle(mut uow: Uow, session_id: SessionId, cycle_id: CycleId) {
     uow.execute(
         sql(
-            "INSERT INTO decision_session_cycle (session_id, cycle_id, number) VALUES ($1, $2, \
-             (SELECT coalesce(max(number), 0) + 1 FROM decision_session_cycle WHERE session_id = $1)) \
+            "INSERT INTO decision_session_cycle (session_id, cycle_id, number) \
+             SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), \
+             (SELECT coalesce(max(number), 0) + 1 FROM decision_session_cycle WHERE session_id = $1) \
+             WHERE NOT EXISTS (SELECT 1 FROM decision_purged WHERE session_id = $1) \
              ON CONFLICT (session_id, cycle_id) DO NOTHING",
         )
         .bind(session_id)
@@ -48,8 +52,10 @@ async fn cycle_completed(Event(event): Event<CycleCompleted>, mut uow: Uow) -> H
     // The list may not have the cycle yet: the two subscriptions run independently.
     uow.execute(
         sql(
-            "INSERT INTO decision_session_cycle (session_id, cycle_id, number, is_completed) VALUES ($1, $2, \
-             (SELECT coalesce(max(number), 0) + 1 FROM decision_session_cycle WHERE session_id = $1), TRUE) \
+            "INSERT INTO decision_session_cycle (session_id, cycle_id, number, is_completed) \
+             SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), \
+             (SELECT coalesce(max(number), 0) + 1 FROM decision_session_cycle WHERE session_id = $1), TRUE \
+             WHERE NOT EXISTS (SELECT 1 FROM decision_purged WHERE session_id = $1) \
              ON CONFLICT (session_id, cycle_id) DO UPDATE SET is_completed = TRUE",
         )
         .bind(event.session_id)

@@ -1,10 +1,13 @@
 //! What people read of sessions.
 
 use althing_backbone::{FromRow, Query, Row, Timestamp, Uuid, sql};
-use althing_events::{CycleId, SessionId, UserId};
+use althing_events::{CycleId, SessionId, UserId, WorkspaceId};
 use serde::Serialize;
 
+use super::session::Visibility;
+use crate::access::{Right, Standing, members};
 use crate::error::Result;
+use crate::people::Person;
 
 /// A session as the API answers it.
 #[derive(Clone, Debug, Serialize)]
@@ -13,6 +16,7 @@ pub struct SessionView {
     pub title: String,
     pub description: Option<String>,
     pub owner_id: Uuid,
+    pub owner: Person,
     pub workspace_id: Option<Uuid>,
     pub project_id: Option<Uuid>,
     pub visibility: String,
@@ -22,15 +26,20 @@ pub struct SessionView {
     pub dq_score: Option<i64>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// What the caller may do: owner, manage, contribute or read.
+    pub access: &'static str,
 }
 
+/// With the least of rights; whoever reads it knows better.
 impl FromRow for SessionView {
     fn from_row(row: &Row<'_>) -> Result<Self, althing_backbone::DbError> {
+        let owner_id: Uuid = row.get(3)?;
         Ok(Self {
             id: row.get(0)?,
             title: row.get(1)?,
             description: row.get(2)?,
-            owner_id: row.get(3)?,
+            owner_id,
+            owner: Person::known_as(owner_id, row.get(12)?),
             workspace_id: row.get(4)?,
             project_id: row.get(5)?,
             visibility: row.get(6)?,
@@ -40,62 +49,136 @@ impl FromRow for SessionView {
             updated_at: row.get(10)?,
             completed_cycles: row.get(11)?,
             cycle_ids: Vec::new(),
+            access: Right::View.as_str(),
         })
     }
 }
 
 const COLUMNS: &str = "s.id, s.title, s.description, s.owner_id, s.workspace_id, s.project_id, s.visibility, s.status, \
      s.dq_score, s.created_at, s.updated_at, \
-     (SELECT count(*) FROM decision_session_cycle c WHERE c.session_id = s.id AND c.is_completed)";
+     (SELECT count(*) FROM decision_session_cycle c WHERE c.session_id = s.id AND c.is_completed), p.name";
 
-/// One session with its cycles.
-pub async fn one(on: &impl Query, id: SessionId) -> Result<SessionView> {
+/// One session with its cycles, as somebody with this right sees it.
+pub async fn one(on: &impl Query, id: SessionId, right: Right) -> Result<SessionView> {
     let mut session: SessionView = sql(format!(
-        "SELECT {COLUMNS} FROM decision_session s WHERE s.id = $1"
+        "SELECT {COLUMNS} FROM decision_session s LEFT JOIN decision_person p ON p.user_id = s.owner_id WHERE s.id = $1"
     ))
     .bind(id)
     .one(on)
     .await?;
     session.cycle_ids = cycle_ids(on, id).await?;
+    session.access = right.as_str();
     Ok(session)
 }
 
-/// A page of the user's sessions, the most recently changed first.
+/// What a list shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Filter<'a> {
+    /// Who reads: their private sessions, and those of their workspaces.
+    pub reader: UserId,
+    pub status: Option<&'static str>,
+    pub workspace: Option<WorkspaceId>,
+    /// Where the reader's key reaches, if they came with one.
+    pub only_in: Option<&'a [WorkspaceId]>,
+}
+
+impl Filter<'_> {
+    /// The part of the condition that lists ids; they are ids of ours, not texts of others.
+    fn reached(&self) -> String {
+        let Some(only) = self.only_in else {
+            return String::new();
+        };
+        let ids: Vec<String> = only.iter().map(|id| format!("'{id}'")).collect();
+        match ids.as_slice() {
+            [] => " AND s.workspace_id IS NULL".to_owned(),
+            ids => format!(
+                " AND (s.workspace_id IS NULL OR s.workspace_id IN ({}))",
+                ids.join(", ")
+            ),
+        }
+    }
+}
+
+/// Which sessions `$1` may read, with status `$2` and of workspace `$3` if these are given.
+/// The rule is that of [`crate::access::Standing`].
+const READABLE: &str = "FROM decision_session s LEFT JOIN decision_person p ON p.user_id = s.owner_id \
+     LEFT JOIN decision_workspace w ON w.workspace_id = s.workspace_id \
+     LEFT JOIN decision_member m ON m.workspace_id = s.workspace_id AND m.user_id = $1 \
+     WHERE s.id IN (SELECT id FROM decision_session WHERE owner_id = $1 AND visibility = 'private' \
+     UNION ALL SELECT o.id FROM decision_member n JOIN decision_session o ON o.workspace_id = n.workspace_id \
+     WHERE n.user_id = $1 AND n.role IS NOT NULL AND o.visibility = 'workspace') \
+     AND (s.visibility = 'private' OR w.state = 'active' OR (w.state = 'archived' AND m.role IN ('owner', 'admin'))) \
+     AND (CAST($2 AS TEXT) IS NULL OR s.status = $2) AND (CAST($3 AS TEXT) IS NULL OR s.workspace_id = $3)";
+
+struct Listed {
+    session: SessionView,
+    state: Option<String>,
+    role: Option<String>,
+}
+
+impl FromRow for Listed {
+    fn from_row(row: &Row<'_>) -> Result<Self, althing_backbone::DbError> {
+        Ok(Self {
+            session: SessionView::from_row(row)?,
+            state: row.get(13)?,
+            role: row.get(14)?,
+        })
+    }
+}
+
+impl Listed {
+    fn seen_by(mut self, reader: UserId) -> SessionView {
+        let is_shared = self.session.visibility == Visibility::Workspace.as_str();
+        let standing = Standing {
+            is_owner: self.session.owner_id == reader.0,
+            shared: is_shared.then(|| members::shared(self.state.as_deref(), self.role.as_deref())),
+        };
+        if let Some(right) = standing.right() {
+            self.session.access = right.as_str();
+        }
+        self.session
+    }
+}
+
+/// A page of the sessions that somebody may read, the most recently changed first.
 pub async fn list(
     on: &impl Query,
-    owner: UserId,
-    status: Option<&str>,
+    filter: &Filter<'_>,
     before: Option<(Timestamp, Uuid)>,
     limit: usize,
 ) -> Result<Vec<SessionView>> {
     let (time, id) = before.map_or((None, None), |(time, id)| (Some(time), Some(id)));
-    let mut sessions: Vec<SessionView> = sql(format!(
-        "SELECT {COLUMNS} FROM decision_session s WHERE s.owner_id = $1 AND ($2 IS NULL OR s.status = $2) \
-         AND ($3 IS NULL OR s.updated_at < $3 OR (s.updated_at = $3 AND s.id < $4)) \
-         ORDER BY s.updated_at DESC, s.id DESC LIMIT $5"
+    let listed: Vec<Listed> = sql(format!(
+        "SELECT {COLUMNS}, w.state, m.role {READABLE}{} \
+         AND (CAST($4 AS TEXT) IS NULL OR s.updated_at < $4 OR (s.updated_at = $4 AND s.id < $5)) \
+         ORDER BY s.updated_at DESC, s.id DESC LIMIT $6",
+        filter.reached()
     ))
-    .bind(owner)
-    .bind(status)
+    .bind(filter.reader)
+    .bind(filter.status)
+    .bind(filter.workspace)
     .bind(time)
     .bind(id)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .all(on)
     .await?;
-    for session in &mut sessions {
+    let mut sessions = Vec::with_capacity(listed.len());
+    for one in listed {
+        let mut session = one.seen_by(filter.reader);
         session.cycle_ids = cycle_ids(on, SessionId(session.id)).await?;
+        sessions.push(session);
     }
     Ok(sessions)
 }
 
-/// How many sessions the user has.
-pub async fn count(on: &impl Query, owner: UserId, status: Option<&str>) -> Result<i64> {
-    Ok(
-        sql("SELECT count(*) FROM decision_session WHERE owner_id = $1 AND ($2 IS NULL OR status = $2)")
-            .bind(owner)
-            .bind(status)
-            .one(on)
-            .await?,
-    )
+/// How many sessions such a list has.
+pub async fn count(on: &impl Query, filter: &Filter<'_>) -> Result<i64> {
+    Ok(sql(format!("SELECT count(*) {READABLE}{}", filter.reached()))
+        .bind(filter.reader)
+        .bind(filter.status)
+        .bind(filter.workspace)
+        .one(on)
+        .await?)
 }
 
 async fn cycle_ids(on: &impl Query, id: SessionId) -> Result<Vec<CycleId>> {

@@ -199,6 +199,7 @@ pub fn actor(number: u128) -> Actor {
         email: "ada@example.org".into(),
         instance_role: InstanceRole::User,
         login: None,
+        key: None,
     }
 }
 

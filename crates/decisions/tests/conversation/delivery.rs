@@ -8,6 +8,7 @@ use althing_decisions::cycle::commands::{
 };
 use althing_decisions::cycle::{Labels, Source};
 use althing_decisions::outputs::ComponentType;
+use althing_decisions::session::Home;
 use althing_decisions::session::commands::CreateSession;
 use althing_events::{CycleId, UserId};
 use serde_json::{Value, json};
@@ -26,6 +27,7 @@ async fn backlog() -> TestKit {
     let user = Uuid::from_u128(1);
     kit.acting_as(Context::of_actor(user, user));
     let new = CreateSession {
+        home: Home::PRIVATE,
         owner_id: UserId(user),
         title: "Where to live".into(),
         description: None,

@@ -6,18 +6,22 @@ use std::time::Duration;
 use althing_events::UserId;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async};
 
 use super::kit::{SOON, WHO};
 
+pub type Connection = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 pub struct Client {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: Connection,
     /// The first frame.
     pub connected: Value,
+    /// Whether it answers pings, as it should.
+    pub answers: bool,
 }
 
 /// What came instead of a frame.
@@ -27,25 +31,60 @@ pub enum End {
     Broken,
 }
 
+/// Opens a socket of somebody's; the status of the answer if it is no upgrade.
+pub async fn socket_of(address: SocketAddr, path: &str, who: UserId) -> Result<Connection, u16> {
+    open(address, path, headers_of(Some(who)), false).await
+}
+
+async fn open(
+    address: SocketAddr,
+    path: &str,
+    headers: Vec<(&'static str, String)>,
+    is_slow: bool,
+) -> Result<Connection, u16> {
+    let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
+    for (name, value) in headers {
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    let socket = TcpSocket::new_v4().unwrap();
+    if is_slow {
+        // What it does not read soon fills what lies between it and the server.
+        socket.set_recv_buffer_size(4 * 1024).unwrap();
+    }
+    let stream = MaybeTlsStream::Plain(socket.connect(address).await.unwrap());
+    match client_async(request, stream).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(Error::Http(response)) => Err(response.status().as_u16()),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn headers_of(who: Option<UserId>) -> Vec<(&'static str, String)> {
+    who.map(|who| (WHO, who.to_string())).into_iter().collect()
+}
+
 impl Client {
     /// Connects; the status of the answer if it is no upgrade.
     pub async fn try_connect(address: SocketAddr, session: &str, who: Option<UserId>) -> Result<Self, u16> {
-        let mut request = format!("ws://{address}/api/sessions/{session}/live")
-            .into_client_request()
-            .unwrap();
-        if let Some(who) = who {
-            request
-                .headers_mut()
-                .insert(WHO, who.to_string().parse().unwrap());
-        }
-        let socket = match connect_async(request).await {
-            Ok((socket, _)) => socket,
-            Err(Error::Http(response)) => return Err(response.status().as_u16()),
-            Err(other) => panic!("{other}"),
-        };
+        Self::over(address, session, headers_of(who), false).await
+    }
+
+    /// Connects with a link instead of an account.
+    pub async fn with_link(address: SocketAddr, session: &str, token: &str) -> Result<Self, u16> {
+        Self::over(address, session, vec![("x-share-token", token.to_owned())], false).await
+    }
+
+    async fn over(
+        address: SocketAddr,
+        session: &str,
+        headers: Vec<(&'static str, String)>,
+        is_slow: bool,
+    ) -> Result<Self, u16> {
+        let path = format!("/api/sessions/{session}/live");
         let mut client = Self {
-            socket,
+            socket: open(address, &path, headers, is_slow).await?,
             connected: Value::Null,
+            answers: true,
         };
         client.connected = client.next().await.unwrap();
         assert_eq!(client.connected["type"], "connected");
@@ -56,6 +95,24 @@ impl Client {
         Self::try_connect(address, session, Some(super::kit::ADA))
             .await
             .unwrap()
+    }
+
+    /// One with little room for what it has not read.
+    pub async fn slow(address: SocketAddr, session: &str) -> Self {
+        Self::over(address, session, headers_of(Some(super::kit::ADA)), true)
+            .await
+            .unwrap()
+    }
+
+    /// Reads until the connection ends; answers how, and the frames on the way.
+    pub async fn until_the_end(&mut self) -> (End, Vec<Value>) {
+        let mut frames = Vec::new();
+        loop {
+            match self.next().await {
+                Ok(frame) => frames.push(frame),
+                Err(end) => return (end, frames),
+            }
+        }
     }
 
     pub async fn next(&mut self) -> Result<Value, End> {
@@ -72,6 +129,11 @@ impl Client {
                         ["type", "data", "seq", "eventId", "occurredAt", "correlationId"]
                     );
                     assert_eq!(frame["eventId"].is_null(), frame["correlationId"].is_null());
+                    if self.answers && frame["type"] == "ping" {
+                        let pong = json!({ "type": "pong", "data": frame["data"] });
+                        // The server may have closed meanwhile; what is read next tells.
+                        drop(self.socket.send(Message::text(pong.to_string())).await);
+                    }
                     return Ok(frame);
                 }
                 Some(Ok(Message::Close(close))) => return Err(End::Closed(close.map(|close| close.code))),

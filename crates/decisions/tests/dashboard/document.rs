@@ -4,9 +4,10 @@ use axum::body::to_bytes;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use althing_backbone::Db;
 use althing_events::identity::UserRegistered;
 
-use super::kit::{ADA, App, nothing};
+use super::kit::{ADA, App, many_attempts, nothing};
 use super::world::{World, output};
 
 /// Lets the local view of people know Ada.
@@ -225,4 +226,32 @@ async fn downloads_are_files_with_names() {
             "{format}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_import_answers_with_its_cycles_even_while_the_list_is_behind() {
+    let whole = App::start().await;
+    let world = World::begin(&whole).await;
+    world.start("issue_raising").await;
+    whole.settle().await;
+    let export = format!("/api/sessions/{}/export", world.session);
+    let document = whole.get_whole(&export).await;
+
+    let db = Db::temporary().await.unwrap();
+    let behind = App::without(db.clone(), many_attempts(), &["session-cycles"]).await;
+    let imported = behind.act("POST", "/api/sessions/import", document).await;
+    let cycles = imported["cycle_ids"].as_array().unwrap();
+    assert_eq!(cycles.len(), 1, "{imported}");
+    let cycle = format!("/api/cycles/{}", cycles[0].as_str().unwrap());
+    assert_eq!(behind.get(&cycle).await["session_id"], imported["id"]);
+
+    let session = format!("/api/sessions/{}", imported["id"].as_str().unwrap());
+    assert_eq!(behind.get(&session).await["cycle_ids"], json!([]), "it is behind");
+    let caught_up = App::on(db).await;
+    caught_up.settle().await;
+    assert_eq!(
+        caught_up.get(&session).await["cycle_ids"],
+        imported["cycle_ids"],
+        "the list says the same"
+    );
 }

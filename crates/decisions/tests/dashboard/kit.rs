@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use althing_backbone::{Backbone, Clock, Db, Uuid};
+use althing_backbone::{Backbone, Clock, Command, Context, Db, DomainEvent, UnitOfWork, Uuid};
 use althing_decisions::dashboard::{Dashboard, LiveSettings};
 use althing_events::UserId;
-use althing_web::{Actor, AppState, InstanceRole, Shutdown, stamp};
+use althing_web::{Actor, AppState, InstanceRole, PerTier, RateLimits, RateNumbers, Shutdown, Tier, stamp};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -30,10 +30,12 @@ pub struct App {
     pub router: Router,
 }
 
-/// Plenty for tests that connect in crowds.
+/// Plenty for tests that connect in crowds, and that leave a client alone while a slow
+/// machine works.
 pub fn many_attempts() -> LiveSettings {
     LiveSettings {
         attempts_per_minute: 100_000,
+        silence: Duration::from_secs(600),
         ..LiveSettings::default()
     }
 }
@@ -48,7 +50,13 @@ impl App {
     }
 
     pub async fn with(db: Db, live: LiveSettings) -> Self {
-        let parts = althing_decisions::module().into_parts();
+        Self::without(db, live, &[]).await
+    }
+
+    /// Nobody runs these subscriptions here, as if they were far behind.
+    pub async fn without(db: Db, live: LiveSettings, missing: &[&str]) -> Self {
+        let mut parts = althing_decisions::module().into_parts();
+        parts.subscriptions.retain(|one| !missing.contains(&one.name()));
         for migrations in &parts.migrations {
             migrations.apply(&db, Clock::system().now()).await.unwrap();
         }
@@ -57,7 +65,14 @@ impl App {
             .start()
             .await
             .unwrap();
-        let state = AppState::new(backbone.clone()).with(Shutdown::default());
+        // Rooms are about more connections of one person than anybody needs.
+        let numbers = RateNumbers {
+            live_connections: PerTier::new(1_000, 1_000, 1_000),
+            ..RateNumbers::default()
+        };
+        let state = AppState::new(backbone.clone())
+            .with(Shutdown::default())
+            .with(RateLimits::new(numbers, Tier::default()));
         let state = parts
             .providers
             .into_iter()
@@ -126,11 +141,56 @@ impl App {
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 
+    /// Somebody with these headers.
+    pub async fn sent(
+        &self,
+        headers: &[(&str, String)],
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (StatusCode, HeaderMap, Value) {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let response = self
+            .router
+            .clone()
+            .oneshot(request.body(body).unwrap())
+            .await
+            .unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (
+            status,
+            headers,
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        )
+    }
+
+    /// Something happened in another context; answers its position.
+    pub async fn happened<E: DomainEvent + Clone>(&self, event: E) -> i64 {
+        let context = Context::anonymous(self.backbone.ids().next());
+        let done = self.backbone.execute(context, &Happened(event)).await.unwrap();
+        self.backbone.position_of_receipt(done.receipt).await.unwrap()
+    }
+
     /// Ada reads; the answer's `data`.
     pub async fn get(&self, path: &str) -> Value {
         let (status, answer) = self.call(Some(ADA), "GET", path, None).await;
         assert_eq!(status, StatusCode::OK, "GET {path}: {answer}");
         answer["data"].clone()
+    }
+
+    /// Ada reads what is no envelope with `data`.
+    pub async fn get_whole(&self, path: &str) -> Value {
+        let (status, answer) = self.call(Some(ADA), "GET", path, None).await;
+        assert_eq!(status, StatusCode::OK, "GET {path}: {answer}");
+        answer
     }
 
     /// Ada does something that must succeed; the answer's `data`.
@@ -150,13 +210,29 @@ impl App {
         overview
     }
 
-    /// Serves on a free port until the test ends.
+    /// Serves on a free port until the test ends, with small buffers: what a slow client
+    /// does not take soon waits in its room.
     pub async fn serve(&self) -> SocketAddr {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_send_buffer_size(32 * 1024).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1024).unwrap();
         let address = listener.local_addr().unwrap();
         let router = self.router.clone();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         address
+    }
+}
+
+/// What another context records.
+struct Happened<E>(E);
+
+impl<E: DomainEvent + Clone> Command for Happened<E> {
+    type Output = ();
+    type Error = althing_backbone::Error;
+
+    async fn run(&self, uow: &mut UnitOfWork) -> Result<(), Self::Error> {
+        uow.record(&self.0).map(drop)
     }
 }
 
@@ -174,6 +250,7 @@ async fn sign_in(mut request: Request, next: Next) -> Response {
             email,
             instance_role: InstanceRole::User,
             login: None,
+            key: None,
         });
     }
     next.run(request).await

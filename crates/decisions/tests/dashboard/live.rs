@@ -194,9 +194,9 @@ async fn a_client_is_pinged_and_one_without_a_sign_of_life_is_let_go() {
     let world = World::begin(&app).await;
     let mut answering = Client::connect(address, &world.session).await;
     let mut silent = Client::connect(address, &world.session).await;
+    silent.answers = false;
     for _ in 0..15 {
-        let ping = answering.next_of("ping").await;
-        answering.say("pong", ping["data"].clone()).await;
+        answering.next_of("ping").await;
     }
     let end = loop {
         match silent.next().await {

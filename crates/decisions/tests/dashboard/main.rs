@@ -7,12 +7,17 @@
 
 mod analysis;
 mod client;
+mod cut_off;
 mod document;
+mod home;
 mod kit;
+mod links;
 mod live;
 mod places;
 mod projection;
 mod reducer;
 mod rooms;
+mod shared;
+mod teardown;
 mod views;
 mod world;

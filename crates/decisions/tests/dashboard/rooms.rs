@@ -58,12 +58,12 @@ async fn a_slow_client_gets_the_state_and_converges_while_a_quick_one_gets_every
     let address = app.serve().await;
     let world = World::begin(&app).await;
     app.settle().await;
-    let mut slow = Client::connect(address, &world.session).await;
+    let mut slow = Client::slow(address, &world.session).await;
     let mut quick = Client::connect(address, &world.session).await;
     let from = quick.seq();
     // Descriptions fill the slow one's buffers faster than titles.
     let path = format!("/api/sessions/{}", world.session);
-    let total = 1_800;
+    let total = 500;
     let quick = tokio::spawn(async move {
         quick.events(from, from + total).await;
         quick

@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
-use althing_backbone::{Backbone, Clock, Context, Db, Envelope, Selection, Timestamp, sql};
+use althing_backbone::{Backbone, Builder, Clock, Context, Db, Envelope, Selection, Timestamp, sql};
 use althing_events::UserId;
-use althing_web::{AppState, ClientAddress};
+use althing_web::{AppState, ClientAddress, MembershipViews};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use axum_extra::extract::cookie::CookieJar;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::{
-    CookiePolicy, CreateUser, Credentials, MIGRATIONS, NewAccount, Passwords, Settings, module, resolve,
+    COOKIE, CookiePolicy, CreateUser, Credentials, Email, MIGRATIONS, MakeResetLink, NewAccount, Passwords,
+    Settings, module, resolve,
 };
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -50,26 +52,42 @@ impl Door {
 
     pub async fn with_setup_token(token: &str) -> Self {
         Self::with(Settings {
-            cookies: CookiePolicy::default(),
             setup_token: Some(token.into()),
+            ..Settings::default()
         })
         .await
     }
 
-    async fn with(settings: Settings) -> Self {
+    pub async fn with(settings: Settings) -> Self {
+        let backbone = Self::builder().await.open().await.unwrap();
+        Self::on(backbone, settings)
+    }
+
+    /// With what happens by itself.
+    pub async fn running() -> Self {
+        Self::running_with(Settings::default()).await
+    }
+
+    pub async fn running_with(settings: Settings) -> Self {
+        let parts = module(settings.clone()).into_parts();
+        let builder = Self::builder().await.subscribe_all(parts.subscriptions);
+        Self::on(builder.start().await.unwrap(), settings)
+    }
+
+    async fn builder() -> Builder {
         let db = Db::temporary().await.unwrap();
         let start = Timestamp::from_micros(1_800_000_000_000_000);
         MIGRATIONS.apply(&db, start).await.unwrap();
-        let backbone = Backbone::builder(db)
-            .clock(Clock::manual(start))
-            .open()
-            .await
-            .unwrap();
+        Backbone::builder(db).clock(Clock::manual(start))
+    }
+
+    fn on(backbone: Backbone, settings: Settings) -> Self {
         let parts = module(settings).into_parts();
+        let state = AppState::new(backbone).with(MembershipViews::default());
         let state = parts
             .providers
             .into_iter()
-            .fold(AppState::new(backbone), |state, provide| provide(state));
+            .fold(state, |state, provide| provide(state));
         let router = parts
             .router
             .layer(from_fn_with_state(state.clone(), edge))
@@ -87,6 +105,28 @@ impl Door {
 
     pub async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Answered {
         self.call("POST", path, token, Body::from(body.to_string())).await
+    }
+
+    pub async fn send(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> Answered {
+        self.call(method, path, token, Body::from(body.to_string())).await
+    }
+
+    /// What a browser gets that comes with these cookies.
+    pub async fn visit(&self, path: &str, cookies: &str) -> Response {
+        let request = Request::builder()
+            .uri(path)
+            .header(header::COOKIE, cookies)
+            .body(Body::empty())
+            .unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// What `althing admin reset-password` makes.
+    pub async fn reset_link(&self, email: &str) -> Result<String, String> {
+        let command = MakeResetLink::at_once(Email::parse("/email", email).unwrap());
+        let context = Context::of_system("command line", self.state.backbone.ids().next());
+        let made = self.state.backbone.execute(context, &command).await;
+        made.map(|done| done.value).map_err(|failure| failure.to_string())
     }
 
     pub async fn set_up(&self, email: &str) -> Answered {
@@ -133,6 +173,9 @@ impl Door {
         batch.run(sql("UPDATE user_account SET status = $1").bind(status));
         batch.run(
             sql("UPDATE aggregate SET body = json_set(body, '$.status', $1) WHERE kind = 'user'")
+                .on_postgres(
+                    "UPDATE aggregate SET body = jsonb_set(body::JSONB, '{status}', to_jsonb($1::TEXT))::TEXT WHERE kind = 'user'",
+                )
                 .bind(status),
         );
         self.state.backbone.db().commit(batch).await.unwrap();
@@ -196,7 +239,7 @@ impl Door {
     }
 }
 
-/// What the server's edge does: the bare token stands in the cookie header here.
+/// What the server's edge does: the bare token may stand in the cookie header here.
 async fn edge(
     axum::extract::State(state): axum::extract::State<AppState>,
     mut request: Request,
@@ -209,6 +252,8 @@ async fn edge(
         .headers()
         .get(header::COOKIE)
         .map(|cookie| cookie.to_str().unwrap().to_owned());
+    let jar = CookieJar::from_headers(request.headers());
+    let token = jar.get(COOKIE).map(|cookie| cookie.value().to_owned()).or(token);
     let mut renewal = None;
     if let Some(token) = token
         && let Some(resolved) = resolve(&state.backbone, &token).await.unwrap()

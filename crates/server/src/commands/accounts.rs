@@ -1,18 +1,20 @@
-//! `althing admin`: accounts, beside a running server or on a folder at rest.
+//! `althing admin`: accounts, beside a running server or on a folder at rest; moving to another database.
 
 use std::io::{IsTerminal, Read};
 
 use althing_backbone::Context as CommandContext;
 use althing_events::UserId;
-use althing_identity::{CreateUser, Credentials, NewAccount, Passwords, accounts};
+use althing_identity::{
+    CreateUser, Credentials, Email, MakeResetLink, NewAccount, Passwords, Reactivate, Whose, accounts,
+};
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use serde_json::json;
 
-use super::print_line;
+use super::{moving, print_line};
 use crate::composition;
 use crate::config::Config;
-use crate::folder::existing_database;
+use crate::folder::require_data;
 
 #[derive(Subcommand)]
 pub enum AdminCommand {
@@ -34,6 +36,29 @@ pub enum AdminCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Prints a link by which somebody who forgot their password sets another one; it is good for an hour
+    ResetPassword {
+        /// Their address
+        #[arg(value_name = "ADDRESS")]
+        email: String,
+        /// Prints one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Opens a suspended account again
+    Reactivate {
+        /// Their address
+        #[arg(value_name = "ADDRESS")]
+        email: String,
+    },
+    /// Copies everything into another, empty database; nobody may be serving either of the two
+    CopyTo {
+        /// Where to: postgres://user:password@host/database, or the path of a SQLite file; - reads it from standard input
+        #[arg(long, value_name = "ADDRESS")]
+        database: String,
+    },
+    /// Says that the database was restored from a backup: pages that were open load afresh
+    Restored,
     /// Lists every account
     ListUsers {
         /// Prints one JSON object a line
@@ -43,8 +68,10 @@ pub enum AdminCommand {
 }
 
 pub(super) async fn run(config: &Config, command: AdminCommand) -> Result<()> {
-    let backbone = composition::at_rest(config, &existing_database(&config.data)?).await?;
+    require_data(config)?;
     match command {
+        AdminCommand::CopyTo { database } => moving::copy_to(config, &database).await,
+        AdminCommand::Restored => moving::restored(config).await,
         AdminCommand::CreateUser {
             email,
             first_name,
@@ -52,6 +79,7 @@ pub(super) async fn run(config: &Config, command: AdminCommand) -> Result<()> {
             password_stdin,
             json,
         } => {
+            let backbone = composition::at_rest(config).await?;
             let password = read_password(password_stdin)?;
             let account = NewAccount::parse(&first_name, &last_name, &email, &password).map_err(spoken)?;
             let credentials = Credentials {
@@ -74,7 +102,34 @@ pub(super) async fn run(config: &Config, command: AdminCommand) -> Result<()> {
                 format!("{address} may sign in now.")
             })
         }
+        AdminCommand::ResetPassword { email, json } => {
+            let backbone = composition::at_rest(config).await?;
+            let email = parse_address(&email)?;
+            let context = CommandContext::of_system("command line", backbone.ids().next());
+            let token = backbone
+                .execute(context, &MakeResetLink::at_once(email))
+                .await?
+                .value;
+            // Behind the #: browsers do not send it, so that it is in no log.
+            let link = format!("{}/reset#{token}", config.address());
+            print_line(&if json {
+                json!({ "link": link }).to_string()
+            } else {
+                link
+            })
+        }
+        AdminCommand::Reactivate { email } => {
+            let backbone = composition::at_rest(config).await?;
+            let command = Reactivate {
+                whose: Whose::Address(parse_address(&email)?),
+                by: None,
+            };
+            let context = CommandContext::of_system("command line", backbone.ids().next());
+            backbone.execute(context, &command).await?;
+            print_line(&format!("{email} may sign in."))
+        }
         AdminCommand::ListUsers { json } => {
+            let backbone = composition::at_rest(config).await?;
             for account in accounts(backbone.db()).await? {
                 let line = if json {
                     let mut line = serde_json::to_value(&account)?;
@@ -101,6 +156,10 @@ pub(super) async fn run(config: &Config, command: AdminCommand) -> Result<()> {
             Ok(())
         }
     }
+}
+
+fn parse_address(text: &str) -> Result<Email> {
+    Email::parse("/address", text).map_err(|problem| anyhow::anyhow!("ADDRESS {}", problem.message))
 }
 
 fn read_password(from_stdin: bool) -> Result<String> {

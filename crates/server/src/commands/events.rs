@@ -1,16 +1,18 @@
 //! `althing events`: history, catalogue, dead letters and their remedies.
 
 use althing_backbone::{Backbone, Operator};
+use althing_web::IncidentKind;
 use anyhow::{Result, bail};
 use clap::Subcommand;
 use serde::Serialize;
 
+use super::archive::{self, ArchiveArgs};
 use super::history::{self, Contents, HistoryArgs};
 use super::print_line;
 use crate::composition;
 use crate::config::Config;
-use crate::folder::existing_database;
-use crate::operations::{describe, redeliver_with};
+use crate::folder::require_data;
+use crate::operations::{dead_letter_act, describe, redeliver_with};
 
 #[derive(Subcommand)]
 pub enum EventsCommand {
@@ -71,6 +73,8 @@ pub enum EventsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Moves old events from the database into a folder of files
+    Archive(ArchiveArgs),
     /// Runs a projection again from the first event, beside the one that is read
     Rebuild {
         /// The projection
@@ -82,7 +86,8 @@ pub enum EventsCommand {
 }
 
 pub(super) async fn run(config: &Config, command: EventsCommand) -> Result<()> {
-    let backbone = composition::at_rest(config, &existing_database(&config.data)?).await?;
+    require_data(config)?;
+    let backbone = composition::at_rest(config).await?;
     let operator = backbone.operator("command line");
     match command {
         EventsCommand::History {
@@ -101,6 +106,8 @@ pub(super) async fn run(config: &Config, command: EventsCommand) -> Result<()> {
         }
         EventsCommand::Redeliver { id, whole_key, json } => {
             redeliver_with(&operator, &id, whole_key).await?;
+            let act = dead_letter_act(IncidentKind::DeadLetterRedelivered, None, &id);
+            althing_audit::note_now(&backbone, vec![act]).await?;
             done(
                 "redeliver",
                 &id,
@@ -113,6 +120,8 @@ pub(super) async fn run(config: &Config, command: EventsCommand) -> Result<()> {
                 bail!("say why with --reason");
             }
             operator.skip(&id, reason.trim()).await?;
+            let act = dead_letter_act(IncidentKind::DeadLetterSkipped, None, &id);
+            althing_audit::note_now(&backbone, vec![act]).await?;
             done(
                 "skip",
                 &id,
@@ -120,6 +129,7 @@ pub(super) async fn run(config: &Config, command: EventsCommand) -> Result<()> {
                 json,
             )
         }
+        EventsCommand::Archive(args) => archive::run(&operator, &args).await,
         EventsCommand::Rebuild { subscription, json } => {
             operator.rebuild(&subscription).await?;
             done(

@@ -1,7 +1,10 @@
 //! Events as the command line shows them: ids and types; payloads only if asked for.
 
-use althing_backbone::{Backbone, DomainEvent, Envelope, Selection, Uuid, sql};
-use althing_events::identity::{UserConfirmed, UserLoggedIn, UserRegistered};
+use althing_backbone::{Backbone, DomainEvent, Envelope, Selection, Uuid};
+use althing_events::identity::{
+    ExternalIdentityLinked, ExternalIdentityUnlinked, InvitationExpired, InvitationRevoked, MemberInvited,
+    UserConfirmed, UserEmailChanged, UserLoggedIn, UserRegistered, UserUpdated,
+};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -58,26 +61,36 @@ pub(super) async fn list(
 }
 
 pub(super) async fn show(backbone: &Backbone, event: &str, contents: Contents, json: bool) -> Result<()> {
-    let position = match event.parse::<i64>() {
-        Ok(position) => Some(position),
+    let found = match event.parse() {
+        Ok(position) => backbone.log().at(position).await?.map(|event| (*event).clone()),
         Err(_) => {
-            let id: Uuid = event
+            let id = event
                 .parse()
                 .context("an event is named by its position or its id")?;
-            sql("SELECT position FROM event_log WHERE id = $1")
-                .bind(id)
-                .optional(backbone.db())
-                .await?
+            called(backbone, id).await?
         }
-    };
-    let found = match position {
-        Some(position) => backbone.log().at(position).await?,
-        None => None,
     };
     match found {
         Some(event) => print(backbone, &event, contents, json).await,
         None => bail!("there is no such event"),
     }
+}
+
+/// The database is asked first: in the archive every file has to be read.
+async fn called(backbone: &Backbone, id: Uuid) -> Result<Option<Envelope>> {
+    let log = backbone.log();
+    let mut which = Selection {
+        event: Some(id),
+        after: log.archived_until(),
+        limit: 1,
+        ..Selection::default()
+    };
+    let mut found = log.select(&which).await?;
+    if found.is_empty() {
+        (which.after, which.before) = (0, which.after + 1);
+        found = log.select(&which).await?;
+    }
+    Ok(found.pop())
 }
 
 fn aggregate(text: &str) -> Result<(String, Uuid)> {
@@ -151,6 +164,13 @@ async fn payload(backbone: &Backbone, event: &Envelope, open_personal: bool) -> 
         UserRegistered::TYPE => opened::<UserRegistered>(backbone, event).await,
         UserConfirmed::TYPE => opened::<UserConfirmed>(backbone, event).await,
         UserLoggedIn::TYPE => opened::<UserLoggedIn>(backbone, event).await,
+        UserUpdated::TYPE => opened::<UserUpdated>(backbone, event).await,
+        UserEmailChanged::TYPE => opened::<UserEmailChanged>(backbone, event).await,
+        ExternalIdentityLinked::TYPE => opened::<ExternalIdentityLinked>(backbone, event).await,
+        ExternalIdentityUnlinked::TYPE => opened::<ExternalIdentityUnlinked>(backbone, event).await,
+        InvitationExpired::TYPE => opened::<InvitationExpired>(backbone, event).await,
+        InvitationRevoked::TYPE => opened::<InvitationRevoked>(backbone, event).await,
+        MemberInvited::TYPE => opened::<MemberInvited>(backbone, event).await,
         _ => stored(),
     }
 }
@@ -166,7 +186,18 @@ mod tests {
 
     #[test]
     fn every_event_with_personal_fields_can_be_opened() {
-        let mut openable = [UserRegistered::TYPE, UserConfirmed::TYPE, UserLoggedIn::TYPE];
+        let mut openable = [
+            UserRegistered::TYPE,
+            UserConfirmed::TYPE,
+            UserLoggedIn::TYPE,
+            UserUpdated::TYPE,
+            UserEmailChanged::TYPE,
+            ExternalIdentityLinked::TYPE,
+            ExternalIdentityUnlinked::TYPE,
+            InvitationExpired::TYPE,
+            InvitationRevoked::TYPE,
+            MemberInvited::TYPE,
+        ];
         openable.sort_unstable();
         let registry = EventRegistry::collect().unwrap();
         let personal: Vec<&str> = registry

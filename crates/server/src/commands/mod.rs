@@ -1,8 +1,11 @@
 //! The command line.
 
 mod accounts;
+mod archive;
+mod doctor;
 mod events;
 mod history;
+mod moving;
 mod settings;
 
 use std::path::PathBuf;
@@ -43,7 +46,7 @@ enum Command {
         #[command(subcommand)]
         command: events::EventsCommand,
     },
-    /// Manages accounts
+    /// Manages accounts, and moves everything to another database
     Admin {
         #[command(subcommand)]
         command: accounts::AdminCommand,
@@ -52,6 +55,12 @@ enum Command {
     Config {
         #[command(subcommand)]
         command: settings::ConfigCommand,
+    },
+    /// Looks for what is wrong with an installation, and says what to do about it
+    Doctor {
+        /// Prints one JSON object a line
+        #[arg(long)]
+        json: bool,
     },
     /// Prints what the generated references are made from
     #[command(hide = true)]
@@ -76,6 +85,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Events { command } => in_runtime(1, events::run(&config, command)),
         Command::Admin { command } => in_runtime(1, accounts::run(&config, command)),
         Command::Config { command } => settings::run(&config, &command),
+        Command::Doctor { json } => in_runtime(1, doctor::run(&config, json)),
         Command::DumpReference => print_line(&format!("{:#}", reference::document(&config)?)),
     }
 }

@@ -28,9 +28,9 @@ pub(super) fn run(config: &Config, command: &ConfigCommand) -> Result<()> {
                 } else {
                     &setting.value
                 };
-                print_line(&format!("{:<16} {:<28} {}", setting.name, value, setting.source))?;
+                print_line(&format!("{:<26} {:<28} {}", setting.name, value, setting.source))?;
             }
-            print_line(&format!("{:<16} {}", "data", config.data.display()))?;
+            print_line(&format!("{:<26} {}", "data", config.data.display()))?;
             print_line("The configuration is fine.")
         }
         ConfigCommand::Example => print_line(example().trim_end()),

@@ -1,8 +1,12 @@
 //! From a setting's text to its value; the error says what it must be.
 
 use std::net::IpAddr;
+use std::time::Duration;
+
+use althing_identity::Registration;
 
 use super::LogFormat;
+use super::events::{Delivery, Transport};
 
 type Parsed<T> = Result<T, String>;
 
@@ -16,6 +20,10 @@ pub(super) fn optional<T>(inner: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) ->
     }
 }
 
+pub(super) fn registration(text: &str) -> Parsed<Registration> {
+    Registration::parse(text).ok_or_else(|| "must be invite, open or closed".into())
+}
+
 pub(super) fn list<T>(inner: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) -> Parsed<Vec<T>> {
     move |text| {
         text.split(',')
@@ -23,6 +31,21 @@ pub(super) fn list<T>(inner: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) -> Par
             .filter(|item| !item.is_empty())
             .map(&inner)
             .collect()
+    }
+}
+
+pub(super) fn up_to_a_year(text: &str) -> Parsed<Duration> {
+    match text.parse::<u64>() {
+        Ok(days) if days <= 365 => Ok(Duration::from_secs(days * 24 * 60 * 60)),
+        _ => Err("must be a whole number of days, 0 to 365".into()),
+    }
+}
+
+pub(super) fn folder(text: &str) -> Parsed<String> {
+    if text.is_empty() {
+        Err("must be a folder".into())
+    } else {
+        Ok(text.to_owned())
     }
 }
 
@@ -99,9 +122,64 @@ pub(super) fn adapter(text: &str) -> Parsed<String> {
     }
 }
 
-pub(super) fn count(text: &str) -> Parsed<i64> {
+pub(super) fn count(text: &str) -> Parsed<u32> {
+    text.parse()
+        .map_err(|_| "must be a whole number, zero or above".into())
+}
+
+pub(super) fn days(text: &str) -> Parsed<Duration> {
     text.parse()
         .ok()
-        .filter(|number| *number > 0)
-        .ok_or_else(|| "must be a whole number above zero".into())
+        .filter(|days| (1..=3650).contains(days))
+        .map(|days: u64| Duration::from_secs(days * 24 * 60 * 60))
+        .ok_or_else(|| "must be a whole number from 1 to 3650".into())
+}
+
+pub(super) fn lease(text: &str) -> Parsed<Duration> {
+    text.parse()
+        .ok()
+        .filter(|seconds| (1..=300).contains(seconds))
+        .map(Duration::from_secs)
+        .ok_or_else(|| "must be a whole number from 1 to 300".into())
+}
+
+pub(super) fn yes_or_no(text: &str) -> Parsed<bool> {
+    text.parse().map_err(|_| "must be true or false".into())
+}
+
+pub(super) fn delivery(text: &str) -> Parsed<Delivery> {
+    match text {
+        "background" => Ok(Delivery::Background),
+        "inline" => Ok(Delivery::Inline),
+        _ => Err("must be background or inline".into()),
+    }
+}
+
+pub(super) fn transport(text: &str) -> Parsed<Transport> {
+    match text {
+        "log" => Ok(Transport::Log),
+        "redis" => Ok(Transport::Redis),
+        "nats" => Ok(Transport::Nats),
+        _ => Err("must be log, redis or nats".into()),
+    }
+}
+
+/// An address that begins with one of these; it is never quoted.
+pub(super) fn broker(schemes: &'static [&'static str]) -> impl Fn(&str) -> Parsed<String> {
+    move |text| {
+        if schemes.iter().any(|scheme| text.starts_with(scheme)) {
+            Ok(text.to_owned())
+        } else {
+            Err(format!("must begin with {}", schemes.join(" or ")))
+        }
+    }
+}
+
+/// What is looked at where it is used.
+pub(super) fn any(text: &str) -> Parsed<String> {
+    Ok(text.to_owned())
+}
+
+pub(super) fn path(text: &str) -> Parsed<std::path::PathBuf> {
+    Ok(text.into())
 }

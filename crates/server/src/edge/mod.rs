@@ -1,9 +1,13 @@
 //! What lies around every route: one file for each concern, in this order.
 
 mod address;
+mod count;
 mod headers;
+mod incidents;
 mod limits;
 mod other_sites;
+mod rates;
+mod remainder;
 mod sign_in;
 
 use althing_web::{AppState, Code, Problem, remember, stamp};
@@ -14,7 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::config::Config;
-use crate::{health, pages};
+use crate::{health, metrics, pages};
 
 /// The whole service. The last layer is the outermost one.
 pub fn around(router: Router<AppState>, state: AppState, config: &Config) -> Router {
@@ -22,18 +26,21 @@ pub fn around(router: Router<AppState>, state: AppState, config: &Config) -> Rou
     let proxies = address::Proxies::of(config);
     let transport = headers::Transport::of(config);
     router
-        .merge(health::routes(config.max_lag))
+        .merge(health::routes(health::Limits::of(config)))
+        .merge(metrics::routes(config.metrics_token.clone()))
         .fallback(pages::fallback)
         .layer(from_fn_with_state(state.clone(), remember))
         .layer(from_fn_with_state(state.clone(), sign_in::resolve))
         .layer(from_fn(limits::body))
         .layer(from_fn_with_state(sites, other_sites::refuse))
         .layer(from_fn_with_state(proxies, address::find))
+        .layer(from_fn(remainder::discard))
         .layer(from_fn(limits::time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), stamp))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(transport, headers::secure))
+        .layer(from_fn(count::count))
         .with_state(state)
 }
 
@@ -53,7 +60,7 @@ mod tests {
     use std::convert::Infallible;
 
     use althing_backbone::{Backbone, Db};
-    use althing_identity::CookiePolicy;
+    use althing_identity::{Addresses, CookiePolicy};
     use axum::body::{Body, Bytes, to_bytes};
     use axum::http::Request;
     use axum::routing::{get, post};
@@ -86,7 +93,9 @@ mod tests {
             .route("/api/small", post(async |body: Bytes| body.len().to_string()));
         around(
             routes,
-            AppState::new(backbone).with(CookiePolicy::default()),
+            AppState::new(backbone)
+                .with(CookiePolicy::default())
+                .with(Addresses::default()),
             &config,
         )
     }

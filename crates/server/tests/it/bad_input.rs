@@ -4,6 +4,7 @@ mod bodies;
 mod files;
 mod limits;
 mod outputs;
+mod people;
 mod random;
 mod requests;
 mod secrets;

@@ -135,8 +135,56 @@ async fn accounts_are_made_and_listed() {
     let short = make("carol@example.org", "short").await;
     assert_eq!(
         (short.ok, short.stderr.trim()),
-        (false, "althing: --password has at least 12 characters")
+        (false, "althing: --password must have at least 12 characters")
     );
+}
+
+#[tokio::test]
+async fn an_operator_makes_a_link_for_whoever_forgot_their_password() {
+    let app = app().await;
+    let bob = app.user("Bob").await;
+    let made = app.command(&["admin", "reset-password", "Bob@Example.org"]).await;
+    let (page, token) = made.stdout.trim().split_once('#').expect("a link");
+    assert!(page.starts_with("http://") && page.ends_with("/reset"), "{page}");
+    let new = "a much better password";
+    let body = json!({"token": token, "password": new, "confirmation": new});
+    let set = app
+        .anonymous()
+        .post("/api/auth/password/reset", body.clone())
+        .await;
+    assert_eq!(set.status, 204);
+    assert_eq!(bob.get("/api/me").await.refusal(), (401, "unauthenticated"));
+    let again = app.anonymous().post("/api/auth/password/reset", body).await;
+    assert_eq!(again.refusal(), (422, "invalid_token"));
+    assert!(!app.log().contains(token), "links are in no log");
+    let unknown = app.command(&["admin", "reset-password", "eve@example.org"]).await;
+    assert_eq!(
+        (unknown.ok, unknown.stderr.trim()),
+        (false, "althing: no account has this address")
+    );
+    let no_address = app.command(&["admin", "reset-password", "eve"]).await;
+    assert!(
+        no_address.stderr.contains("is not an e-mail address"),
+        "{}",
+        no_address.stderr
+    );
+}
+
+#[tokio::test]
+async fn an_operator_opens_a_suspended_account_again() {
+    let app = app().await;
+    let bob = app.user("Bob").await;
+    let id = bob.user()["id"].as_str().expect("an id").to_owned();
+    let suspend = format!("/api/admin/users/{id}/suspend");
+    assert_eq!(app.owner().post(&suspend, json!({})).await.status, 204);
+    let body = json!({"email": "bob@example.org", "password": althing_testkit::PASSWORD});
+    let log_in = async || app.anonymous().post("/api/auth/login", body.clone()).await;
+    assert_eq!(log_in().await.refusal(), (401, "invalid_credentials"));
+    let opened = app.command(&["admin", "reactivate", "Bob@example.org"]).await;
+    assert!(opened.ok, "{}", opened.stderr);
+    assert_eq!(log_in().await.status, 200);
+    let unknown = app.command(&["admin", "reactivate", "eve@example.org"]).await;
+    assert_eq!(unknown.stderr.trim(), "althing: no account has this address");
 }
 
 #[tokio::test]
@@ -235,4 +283,30 @@ async fn a_configuration_is_checked_without_starting() {
             "althing: there is no setting called log.fromat; did you mean log.format?"
         )
     );
+}
+
+#[tokio::test]
+async fn the_password_of_a_database_is_told_to_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "postgres://ada:s3cret-password@127.0.0.1:1/althing?application_name=s3cret-option";
+    for arguments in [
+        vec!["serve", "--listen", "127.0.0.1:0"],
+        vec!["events", "history"],
+        vec!["admin", "list-users"],
+        vec!["config", "check"],
+    ] {
+        let output = std::process::Command::new(BINARY)
+            .args(&arguments)
+            .env_clear()
+            .env("ALTHING_DATA", folder.path())
+            .env("ALTHING_DATABASE_URL", url)
+            .env("ALTHING_LOG_LEVEL", "trace")
+            .output()
+            .unwrap();
+        let said =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(!said.contains("s3cret"), "{arguments:?}: {said}");
+        assert!(said.contains("127.0.0.1:1/althing"), "{arguments:?}: {said}");
+        assert_eq!(output.status.success(), arguments[0] == "config", "{said}");
+    }
 }

@@ -69,10 +69,10 @@ async fn unknown_addresses_and_methods_are_problems_under_api() {
     ] {
         assert!(missing.body.get(member).is_some(), "{member}");
     }
-    let method = owner.delete("/api/me").await;
+    let method = owner.put("/api/me", json!({})).await;
     assert_eq!(
         (method.refusal(), method.header("allow")),
-        ((405, "method_not_allowed"), "GET,HEAD")
+        ((405, "method_not_allowed"), "GET,HEAD,PATCH,DELETE")
     );
     let page = owner.post("/somewhere", json!({})).await;
     assert_eq!(page.refusal(), (405, "method_not_allowed"));

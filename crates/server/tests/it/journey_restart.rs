@@ -10,7 +10,7 @@ use crate::talk::Talk;
 use crate::walk::Walk;
 
 /// Everything that can be seen of a decision, but for how fresh it is.
-async fn views(walk: &Walk, other: &Walk) -> Vec<(String, Value)> {
+pub async fn views(walk: &Walk, other: &Walk) -> Vec<(String, Value)> {
     let mut views = Vec::new();
     for rest in [
         "",
@@ -63,14 +63,14 @@ fn forget_freshness(view: &mut Value) {
     }
 }
 
-fn assert_same(before: &[(String, Value)], after: &[(String, Value)]) {
+pub fn assert_same(before: &[(String, Value)], after: &[(String, Value)]) {
     for ((name, before), (_, after)) in before.iter().zip(after) {
         assert_eq!(before, after, "{name}");
     }
 }
 
 /// A decision in the middle, with a branch, a talk and a draft.
-async fn in_the_middle(client: &althing_testkit::Client) -> (Walk, Walk) {
+pub async fn in_the_middle(client: &althing_testkit::Client) -> (Walk, Walk) {
     let walk = Walk::begin(client, "Wo wohnen wir? 🏠").await;
     for step in &STEPS[..4] {
         walk.fill(step, outputs::full(step)).await;

@@ -95,16 +95,15 @@ pub struct Decision {
 impl Decision {
     /// A session with an empty cycle. Decisions of different seeds share no id.
     pub async fn begin(client: &Client, title: &str, seed: u32) -> Self {
+        Self::begin_in(client, title, seed, None).await
+    }
+
+    /// The same, shared with a workspace.
+    pub async fn begin_in(client: &Client, title: &str, seed: u32, workspace: Option<&str>) -> Self {
         let description = "The lease ends in June. Žluťoučký kůň 🐎";
-        let session = made(
-            client
-                .post(
-                    "/api/sessions",
-                    json!({"title": title, "description": description}),
-                )
-                .await,
-            201,
-        );
+        let visibility = workspace.map_or("private", |_| "workspace");
+        let new = json!({"title": title, "description": description, "workspace_id": workspace, "visibility": visibility});
+        let session = made(client.post("/api/sessions", new).await, 201);
         let session = text(&session["id"]);
         let cycle = made(
             client
@@ -136,15 +135,20 @@ impl Decision {
     /// The decision with every step up to and including `last` complete.
     pub async fn up_to(client: &Client, title: &str, seed: u32, last: &str) -> Self {
         let decision = Self::begin(client, title, seed).await;
+        decision.go_up_to(client, last).await;
+        decision
+    }
+
+    /// Completes all steps up to one.
+    pub async fn go_up_to(&self, client: &Client, last: &str) {
         for step in STEPS {
-            decision.start(client, step).await;
-            decision.save(client, step, decision.output(step)).await;
-            decision.complete(client, step).await;
+            self.start(client, step).await;
+            self.save(client, step, self.output(step)).await;
+            self.complete(client, step).await;
             if step == last {
                 break;
             }
         }
-        decision
     }
 
     /// Where a step lives.
@@ -380,12 +384,17 @@ pub async fn exported(client: &Client, session: &str) -> Value {
 
 /// Asks again and again until there is an answer.
 pub async fn eventually<T>(ask: impl AsyncFn() -> Option<T>) -> T {
+    within(Duration::from_secs(20), ask).await
+}
+
+/// The same for what may take long.
+pub async fn within<T>(patience: Duration, ask: impl AsyncFn() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "it did not happen");
+        assert!(begun.elapsed() < patience, "it did not happen");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -122,9 +122,7 @@ async fn what_does_not_exist_is_said_so() {
 /// Puts dead letters of `people` into a folder at rest: its first events, as a
 /// handler that failed would have left them.
 async fn bury(app: &TestApp, positions: &[i64]) {
-    let db = Db::open(app.data().join("althing.db"))
-        .await
-        .expect("the folder is at rest");
+    let db = Db::at(&app.database()).await.expect("the folder is at rest");
     let mut batch = Batch::new();
     for position in positions {
         batch.run(

@@ -1,8 +1,10 @@
 //! From the first visit to signing out.
 
-use althing_testkit::{PASSWORD, TestApp};
+use althing_backbone::{Db, sql};
+use althing_testkit::{Client, PASSWORD, TestApp};
 use serde_json::json;
 
+use crate::office::settled;
 use crate::{BINARY, app};
 
 #[tokio::test]
@@ -12,7 +14,7 @@ async fn the_first_visitor_sets_up_signs_out_and_in_again() {
     let methods = nobody.get("/api/auth/methods").await;
     assert_eq!(
         methods.data(),
-        &json!({"setup_required": true, "methods": ["password"]})
+        &json!({"setup_required": true, "methods": ["password"], "providers": [], "registration": "invite", "mail": false})
     );
     assert_eq!(nobody.get("/api/me").await.refusal(), (401, "unauthenticated"));
 
@@ -179,4 +181,112 @@ async fn signing_out_ends_the_open_connections_of_that_browser_only() {
         elsewhere.next_of("cycle.archived").await["data"]["cycleId"],
         cycle_id
     );
+}
+
+#[tokio::test]
+async fn a_new_password_ends_the_open_connections_of_all_other_browsers() {
+    let app = TestApp::start(BINARY).await;
+    let mut here = app.sign_in("ada@example.org").await;
+    let there = app.sign_in("ada@example.org").await;
+    let bob = app.user("Bob").await;
+    let session = |client: &Client| {
+        let client = client.clone();
+        async move {
+            let made = client
+                .post("/api/sessions", json!({"title": "Where to live"}))
+                .await;
+            made.data()["id"].as_str().unwrap().to_owned()
+        }
+    };
+    let (mine, bobs) = (session(&here).await, session(&bob).await);
+    let mut elsewhere = there.socket(&format!("/api/sessions/{mine}/live")).await;
+    let mut somebody_elses = bob.socket(&format!("/api/sessions/{bobs}/live")).await;
+    elsewhere.next_of("connected").await;
+    somebody_elses.next_of("connected").await;
+
+    let new = json!({"password": "a much better password", "confirmation": "a much better password"});
+    let changed = here.put("/api/me/password", new).await;
+    assert_eq!(changed.status, 200);
+    assert_eq!(elsewhere.closed().await, Some(1008));
+    assert_eq!(there.get("/api/me").await.refusal(), (401, "unauthenticated"));
+    here.adopt(&changed);
+    let mut live = here.socket(&format!("/api/sessions/{mine}/live")).await;
+    live.next_of("connected").await;
+    let title = json!({"title": "Where to work"});
+    here.patch(&format!("/api/sessions/{mine}"), title.clone()).await;
+    live.next_of("session.renamed").await;
+    bob.patch(&format!("/api/sessions/{bobs}"), title).await;
+    somebody_elses.next_of("session.renamed").await;
+}
+
+#[tokio::test]
+async fn a_new_name_reaches_what_others_read() {
+    let app = TestApp::start(BINARY).await;
+    let owner = app.owner();
+    let made = owner
+        .post("/api/sessions", json!({"title": "Where to live"}))
+        .await;
+    let session = made.data()["id"].as_str().unwrap();
+    owner.patch("/api/me", json!({"first_name": "Augusta"})).await;
+    settled(owner).await;
+    let activity = owner.get(&format!("/api/sessions/{session}/activity")).await;
+    let name = &activity.data()[0]["actor"]["name"];
+    assert_eq!(name, "Augusta Lovelace", "{}", activity.body);
+}
+
+#[tokio::test]
+async fn no_hash_of_a_password_is_kept_under_an_idempotency_key() {
+    let app = TestApp::start(BINARY).await;
+    let owner = app.owner();
+    let headers = [("idempotency-key", "once"), ("content-type", "application/json")];
+    let confirm = json!({ "password": PASSWORD }).to_string().into_bytes();
+    for _ in 0..2 {
+        let reply = owner
+            .send(
+                "POST",
+                "/api/auth/reauthenticate",
+                &headers,
+                Some(confirm.clone()),
+            )
+            .await;
+        assert_eq!((reply.status, reply.header("idempotency-replayed")), (204, ""));
+    }
+    let db = Db::at(&app.database()).await.unwrap();
+    let kept: i64 = sql("SELECT count(*) FROM idempotency_key")
+        .one(&db)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0);
+    let title = json!({"title": "Where to live"}).to_string().into_bytes();
+    owner.send("POST", "/api/sessions", &headers, Some(title)).await;
+    let kept: i64 = sql("SELECT count(*) FROM idempotency_key")
+        .one(&db)
+        .await
+        .unwrap();
+    assert_eq!(kept, 1, "everywhere else it is");
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_out_at_once_wherever_it_was_open() {
+    let app = app().await;
+    let bob = app.user("Bob").await;
+    let elsewhere = app.sign_in("bob@example.org").await;
+    let mut bell = elsewhere.socket("/api/notifications/live").await;
+    bell.next().await;
+    let session = bob
+        .post("/api/sessions", json!({"title": "Whether to stay"}))
+        .await;
+    let live = format!("/api/sessions/{}/live", session.data()["id"].as_str().unwrap());
+    let mut picture = elsewhere.socket(&live).await;
+    picture.next_of("connected").await;
+    assert_eq!(bob.delete("/api/me").await.status, 204);
+    for socket in [&mut bell, &mut picture] {
+        socket.closed().await;
+    }
+    for browser in [&bob, &elsewhere] {
+        assert_eq!(browser.get("/api/me").await.refusal(), (401, "unauthenticated"));
+    }
+    let login = json!({"email": "bob@example.org", "password": PASSWORD});
+    let refused = app.anonymous().post("/api/auth/login", login).await;
+    assert_eq!(refused.refusal(), (401, "invalid_credentials"));
 }

@@ -1,6 +1,7 @@
 //! Two people who cannot see or touch one another's things, on any route, by any id.
 
 mod mixed;
+mod roles;
 mod somebody;
 
 use std::collections::BTreeSet;
@@ -27,6 +28,10 @@ use Answer::{Hidden, Open, Operators};
 const SESSION: Answer = Hidden("session_not_found");
 const CYCLE: Answer = Hidden("cycle_not_found");
 const COMPONENT: Answer = Hidden("component_not_found");
+const WORKSPACE: Answer = Hidden("not_found");
+const KEY: Answer = Hidden("api_key_not_found");
+const INVITATION: Answer = Hidden("invitation_not_found");
+const NOTIFICATION: Answer = Hidden("notification_not_found");
 const CONVERSATION: Answer = Hidden("conversation_not_found");
 
 /// Every route. One that is missing here fails the test: say what a stranger gets.
@@ -36,6 +41,79 @@ const ROUTES: &[(&str, &str, Answer)] = &[
     ("POST", "/api/auth/login", Open),
     ("POST", "/api/auth/logout", Open),
     ("GET", "/api/me", Open),
+    ("PATCH", "/api/me", Open),
+    ("PUT", "/api/me/password", Open),
+    ("PUT", "/api/me/email", Open),
+    ("DELETE", "/api/me", Open),
+    ("POST", "/api/auth/email/confirm", Open),
+    ("POST", "/api/auth/magic-link", Open),
+    ("POST", "/api/auth/magic-link/redeem", Open),
+    ("GET", "/api/me/sessions", Open),
+    ("DELETE", "/api/me/sessions/{id}", Hidden("not_found")),
+    ("POST", "/api/auth/reauthenticate", Open),
+    ("POST", "/api/auth/password/reset", Open),
+    ("POST", "/api/auth/password/forgot", Open),
+    ("POST", "/api/auth/register", Open),
+    ("POST", "/api/auth/confirm", Open),
+    ("GET", "/api/workspaces", Open),
+    ("POST", "/api/workspaces", Open),
+    ("GET", "/api/workspaces/{ws}", WORKSPACE),
+    ("PATCH", "/api/workspaces/{ws}", WORKSPACE),
+    ("DELETE", "/api/workspaces/{ws}", WORKSPACE),
+    ("POST", "/api/workspaces/{ws}/archive", WORKSPACE),
+    ("POST", "/api/workspaces/{ws}/restore", WORKSPACE),
+    ("POST", "/api/workspaces/{ws}/transfer", WORKSPACE),
+    ("POST", "/api/workspaces/{ws}/leave", WORKSPACE),
+    ("GET", "/api/workspaces/{ws}/members", WORKSPACE),
+    ("POST", "/api/workspaces/{ws}/members", WORKSPACE),
+    ("PATCH", "/api/workspaces/{ws}/members/{id}", WORKSPACE),
+    ("DELETE", "/api/workspaces/{ws}/members/{id}", WORKSPACE),
+    ("POST", "/api/workspaces/{ws}/invitations/{id}/resend", WORKSPACE),
+    ("POST", "/api/workspaces/{ws}/invitations/{id}/revoke", WORKSPACE),
+    ("POST", "/api/workspaces/{ws}/invitations/{id}/accept", INVITATION),
+    (
+        "POST",
+        "/api/workspaces/{ws}/invitations/{id}/decline",
+        INVITATION,
+    ),
+    ("GET", "/api/invitations", Open),
+    ("POST", "/api/invitations/preview", Open),
+    ("POST", "/api/invitations/accept", Open),
+    ("GET", "/api/api-keys", Open),
+    ("POST", "/api/api-keys", Open),
+    ("GET", "/api/api-keys/{id}", KEY),
+    ("PATCH", "/api/api-keys/{id}", KEY),
+    ("POST", "/api/api-keys/{id}/revoke", KEY),
+    ("GET", "/api/admin/users", Operators),
+    ("POST", "/api/admin/users/{id}/suspend", Operators),
+    ("POST", "/api/admin/users/{id}/reactivate", Operators),
+    ("POST", "/api/admin/users/{id}/confirmation-link", Operators),
+    ("POST", "/api/admin/users/{id}/reset-link", Operators),
+    ("POST", "/api/admin/users/{id}/email-link", Operators),
+    ("GET", "/api/admin/settings", Operators),
+    ("PATCH", "/api/admin/settings", Operators),
+    ("GET", "/api/auth/oidc/{provider}/start", Open),
+    ("GET", "/api/auth/oidc/{provider}/callback", Open),
+    ("GET", "/api/me/identities", Open),
+    ("POST", "/api/me/identities", Open),
+    ("DELETE", "/api/me/identities/{id}", Hidden("identity_not_found")),
+    ("GET", "/api/admin/oidc-providers", Operators),
+    ("POST", "/api/admin/oidc-providers", Operators),
+    ("PATCH", "/api/admin/oidc-providers/{id}", Operators),
+    ("DELETE", "/api/admin/oidc-providers/{id}", Operators),
+    ("POST", "/api/admin/oidc-providers/{id}/test", Operators),
+    ("GET", "/api/notifications", Open),
+    ("GET", "/api/notifications/unread-count", Open),
+    ("GET", "/api/notifications/live", Open),
+    ("POST", "/api/notifications/read-all", Open),
+    ("GET", "/api/notifications/unsubscribe", Open),
+    ("POST", "/api/notifications/unsubscribe", Open),
+    ("GET", "/api/notifications/{id}", NOTIFICATION),
+    ("POST", "/api/notifications/{id}/read", NOTIFICATION),
+    ("POST", "/api/notifications/{id}/actions/accept", NOTIFICATION),
+    ("POST", "/api/notifications/{id}/actions/decline", NOTIFICATION),
+    ("GET", "/api/me/notification-preferences", Open),
+    ("PUT", "/api/me/notification-preferences", Open),
     ("POST", "/api/sessions", Open),
     ("GET", "/api/sessions", Open),
     ("POST", "/api/sessions/import", Open),
@@ -52,6 +130,10 @@ const ROUTES: &[(&str, &str, Answer)] = &[
     ("GET", "/api/sessions/{id}/cycle-tree", SESSION),
     ("GET", "/api/sessions/{id}/activity", SESSION),
     ("GET", "/api/sessions/{id}/live", SESSION),
+    ("POST", "/api/sessions/{id}/share-links", SESSION),
+    ("GET", "/api/sessions/{id}/share-links", SESSION),
+    ("DELETE", "/api/sessions/{id}/share-links/{linkId}", SESSION),
+    ("POST", "/api/share-links/exchange", Open),
     ("GET", "/api/cycles/{id}", CYCLE),
     ("POST", "/api/cycles/{id}/branch", CYCLE),
     ("POST", "/api/cycles/{id}/navigate", CYCLE),
@@ -85,6 +167,9 @@ const ROUTES: &[(&str, &str, Answer)] = &[
     ("POST", "/api/components/{id}/draft/confirm", COMPONENT),
     ("POST", "/api/components/{id}/draft/dismiss", COMPONENT),
     ("GET", "/api/conversations/{id}/messages", CONVERSATION),
+    ("GET", "/api/admin/instance", Operators),
+    ("GET", "/api/admin/mail", Operators),
+    ("POST", "/api/admin/mail/test", Operators),
     ("GET", "/api/admin/subscriptions", Operators),
     ("POST", "/api/admin/subscriptions/{name}/pause", Operators),
     ("POST", "/api/admin/subscriptions/{name}/resume", Operators),
@@ -93,6 +178,11 @@ const ROUTES: &[(&str, &str, Answer)] = &[
     ("POST", "/api/admin/dead-letters/{id}/redeliver", Operators),
     ("POST", "/api/admin/dead-letters/{id}/skip", Operators),
     ("GET", "/api/events/catalogue", Operators),
+    ("GET", "/api/rate-limits", Open),
+    ("GET", "/api/workspaces/{ws}/audit", WORKSPACE),
+    ("GET", "/api/workspaces/{ws}/audit/export", WORKSPACE),
+    ("GET", "/api/admin/audit", Operators),
+    ("GET", "/api/admin/audit/export", Operators),
 ];
 
 /// Ada owns the instance, Bob uses it; both are in the middle of something.

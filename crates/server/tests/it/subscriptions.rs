@@ -11,8 +11,8 @@ use althing_server::config::{Config, Flags};
 use althing_testkit::{Client, TestApp};
 use serde_json::{Value, json};
 
-use crate::app;
-use crate::office::{Decision, STEPS, made, settled, text};
+use crate::office::{Decision, STEPS, eventually, made, settled, text};
+use crate::{BINARY, app};
 
 fn config() -> Config {
     Config::resolve(&Flags::default(), &BTreeMap::new()).expect("the defaults are valid")
@@ -115,10 +115,188 @@ async fn everything_that_happens(app: &TestApp) {
             .await,
         200,
     );
+    for names in [
+        json!({"first_name": "Augusta"}),
+        json!({"last_name": "King"}),
+        json!({"first_name": "Ada", "last_name": "Noel"}),
+    ] {
+        made(owner.patch("/api/me", names).await, 200);
+    }
+    let links = format!("{session}/share-links");
+    let link = made(owner.post(&links, json!({})).await, 201);
+    let revoke = format!("{links}/{}", text(&link["id"]));
+    assert_eq!(owner.delete(&revoke).await.status, 204);
     let file = owner.get(&format!("{session}/export")).await.body;
     let bob = app.user("Bob").await;
+    a_workspace_comes_and_goes(owner, &bob).await;
+    an_account_moves_and_goes(app).await;
+    an_account_is_closed_and_opened(app).await;
     made(bob.post("/api/sessions/import", file).await, 201);
     assert_eq!(owner.delete(&session).await.status, 204);
+    settled(owner).await;
+}
+
+/// Cid is suspended and comes back, chooses another password, has a key for a while and signs out.
+async fn an_account_is_closed_and_opened(app: &TestApp) {
+    let owner = app.owner();
+    let account = format!("/api/admin/users/{}", app.user("Cid").await.user_id());
+    for act in ["suspend", "reactivate"] {
+        let done = owner.post(&format!("{account}/{act}"), json!({})).await;
+        assert_eq!(done.status, 204, "{act}: {}", done.text);
+    }
+    let mut cid = app.sign_in("cid@example.org").await;
+    let key = json!({"name": "A program", "scopes": ["*"], "workspaces": []});
+    let key = made(cid.post("/api/api-keys", key).await, 201);
+    let key = format!("/api/api-keys/{}", text(&key["key"]["id"]));
+    made(cid.patch(&key, json!({"name": "Another one"})).await, 200);
+    assert_eq!(cid.post_empty(&format!("{key}/revoke")).await.status, 204);
+    let new = json!({"password": "another horse battery", "confirmation": "another horse battery"});
+    let changed = cid.put("/api/me/password", new).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    cid.adopt(&changed);
+    assert_eq!(cid.post_empty("/api/auth/logout").await.status, 204);
+}
+
+/// Bob is invited, again, declines; is invited and comes, changes roles, is taken out; an invitation is taken back.
+async fn a_workspace_comes_and_goes(owner: &Client, bob: &Client) {
+    let choice = json!({"channels": {"role_changed": "digest", "workspace_member_removed": "mail"}});
+    made(bob.put("/api/me/notification-preferences", choice).await, 200);
+    let made_here = made(
+        owner.post("/api/workspaces", json!({"name": "Engines"})).await,
+        201,
+    );
+    let workspace = format!("/api/workspaces/{}", text(&made_here["slug"]));
+    made(
+        owner
+            .patch(&workspace, json!({"name": "Analytical engines"}))
+            .await,
+        200,
+    );
+    let invite = async || {
+        let invited = json!({"email": "bob@example.org", "role": "member"});
+        let invited = made(owner.post(&format!("{workspace}/members"), invited).await, 201);
+        text(&invited["member"]["id"])
+    };
+    let declined = invite().await;
+    made(
+        owner
+            .post_empty(&format!("{workspace}/invitations/{declined}/resend"))
+            .await,
+        200,
+    );
+    let no = bob
+        .post_empty(&format!("{workspace}/invitations/{declined}/decline"))
+        .await;
+    assert_eq!(no.status, 204, "{}", no.text);
+    let revoked = invite().await;
+    let back = owner
+        .post_empty(&format!("{workspace}/invitations/{revoked}/revoke"))
+        .await;
+    assert_eq!(back.status, 204, "{}", back.text);
+    let place = invite().await;
+    settled(owner).await;
+    let newest = bob.get("/api/notifications").await.data()[0]["id"].clone();
+    let accept = format!("/api/notifications/{}/actions/accept", text(&newest));
+    made(bob.post_empty(&accept).await, 200);
+    let yes = bob
+        .post_empty(&format!("{workspace}/invitations/{place}/accept"))
+        .await;
+    assert!(
+        matches!(yes.status, 200 | 404),
+        "the notification's answer may have been quicker: {}",
+        yes.text
+    );
+    settled(owner).await;
+    let member = format!("{workspace}/members/{place}");
+    made(owner.patch(&member, json!({"role": "admin"})).await, 200);
+    assert_eq!(owner.delete(&member).await.status, 204);
+    settled(owner).await;
+    assert_eq!(bob.post_empty("/api/notifications/read-all").await.status, 204);
+    for act in ["archive", "restore", "archive"] {
+        made(owner.post_empty(&format!("{workspace}/{act}")).await, 200);
+    }
+    one_is_handed_over_and_deleted(owner, bob).await;
+}
+
+/// Carl is invited before he has an account, at two addresses; he moves from one to the other, and goes.
+async fn an_account_moves_and_goes(app: &TestApp) {
+    let owner = app.owner();
+    made(owner.post("/api/workspaces", json!({"name": "Looms"})).await, 201);
+    for email in ["carl@example.org", "carla@example.org", "nobody@example.org"] {
+        let invited = json!({"email": email, "role": "member"});
+        made(owner.post("/api/workspaces/looms/members", invited).await, 201);
+    }
+    let carl = app.user("Carl").await;
+    settled(owner).await;
+    let moves = json!({"email": "carla@example.org"});
+    made(carl.put("/api/me/email", moves).await, 202);
+    let path = format!("/api/admin/users/{}/email-link", text(&carl.user()["id"]));
+    let link = text(&made(owner.post_empty(&path).await, 200)["link"]);
+    let token = link.split_once('#').expect("a secret behind the #").1;
+    made(
+        app.anonymous()
+            .post("/api/auth/email/confirm", json!({ "token": token }))
+            .await,
+        200,
+    );
+    settled(owner).await;
+    let waiting = carl.get("/api/invitations").await.data()[0].clone();
+    let accept = format!(
+        "/api/workspaces/looms/invitations/{}/accept",
+        text(&waiting["id"])
+    );
+    made(carl.post_empty(&accept).await, 200);
+    begins(&carl, json!({"title": "Whether to stay"})).await;
+    others_go_on(owner).await;
+    let settings = json!({"registration_mode": "closed"});
+    made(owner.patch("/api/admin/settings", settings).await, 200);
+    let gone = carl.delete("/api/me").await;
+    assert_eq!(gone.status, 204, "{}", gone.text);
+    settled(owner).await;
+}
+
+/// With no days of grace it is gone for good a moment later.
+async fn one_is_handed_over_and_deleted(owner: &Client, bob: &Client) {
+    let made_here = made(
+        owner.post("/api/workspaces", json!({"name": "Difference"})).await,
+        201,
+    );
+    let ws = "/api/workspaces/difference";
+    let invitation = json!({"email": "bob@example.org", "role": "admin"});
+    let invited = made(owner.post(&format!("{ws}/members"), invitation).await, 201);
+    let bobs = text(&invited["member"]["id"]);
+    let accept = format!("{ws}/invitations/{bobs}/accept");
+    made(bob.post_empty(&accept).await, 200);
+    let transfer = json!({"member_id": bobs});
+    made(owner.post(&format!("{ws}/transfer"), transfer).await, 200);
+    begins(
+        owner,
+        json!({"title": "Where to meet", "workspace_id": made_here["id"], "visibility": "workspace"}),
+    )
+    .await;
+    others_go_on(owner).await;
+    made(bob.post_empty(&format!("{ws}/archive")).await, 200);
+    let confirm = json!({"confirm": "difference"}).to_string().into_bytes();
+    made(bob.send("DELETE", ws, &[], Some(confirm)).await, 200);
+    eventually(async || (bob.get(ws).await.status == 404).then_some(())).await;
+}
+
+/// A session with a link, and a cycle whose first step is begun.
+async fn begins(client: &Client, session: Value) {
+    let session = text(&made(client.post("/api/sessions", session).await, 201)["id"]);
+    let link = format!("/api/sessions/{session}/share-links");
+    made(client.post(&link, json!({})).await, 201);
+    let cycle = format!("/api/sessions/{session}/cycles");
+    let cycle = text(&made(client.post(&cycle, json!({})).await, 201)["id"]);
+    let step = format!("/api/cycles/{cycle}/components/issue_raising");
+    made(client.post_empty(&format!("{step}/start")).await, 200);
+}
+
+/// The newest frame of all is then none of a session that is purged: that one would stay, empty, and a rebuild leaves it out.
+async fn others_go_on(owner: &Client) {
+    settled(owner).await;
+    let session = json!({"title": "What to have for lunch"});
+    made(owner.post("/api/sessions", session).await, 201);
     settled(owner).await;
 }
 
@@ -155,10 +333,10 @@ async fn a_little(app: &TestApp) {
 
 /// The program's log, opened in this process while no server runs.
 async fn populated(happens: impl AsyncFn(&TestApp)) -> (TestApp, Backbone) {
-    let mut app = app().await;
+    let mut app = TestApp::start_set_up_with(BINARY, &[("ALTHING_WORKSPACE_PURGE_DAYS", "0")]).await;
     happens(&app).await;
     assert!(app.stop().await.success());
-    let db = Db::open(app.data().join("althing.db"))
+    let db = Db::at(&app.database())
         .await
         .unwrap()
         .temporary_copy()
@@ -197,11 +375,18 @@ async fn every_subscription_ends_in_the_same_state_whether_events_come_twice_or_
         all,
         "something in the log concerns each of them"
     );
-    // What the script leaves out nobody would rehearse. Links to share do not exist yet.
+    // What the script leaves out nobody would rehearse. No invitation runs out while it lasts,
+    // and nobody comes from elsewhere: that is in `sso`.
+    let not_yet = [
+        "identity.invitation_expired",
+        "identity.external_identity_linked",
+        "identity.external_identity_unlinked",
+    ];
     let missing: Vec<String> = subscriptions()
         .iter()
         .flat_map(|one| one.event_types().map(str::to_owned).collect::<Vec<_>>())
-        .filter(|event_type| !types.contains(event_type) && !event_type.starts_with("share_link."))
+        .filter(|event_type| !types.contains(event_type))
+        .filter(|event_type| !not_yet.contains(&event_type.as_str()))
         .collect();
     assert!(missing.is_empty(), "{missing:?} did not happen");
     let mut faults = Vec::new();

@@ -1,6 +1,7 @@
 //! A tour through every route: each one answers somebody who may, with what it is there for.
 
 mod looking;
+mod together;
 mod working;
 
 use std::collections::BTreeSet;
@@ -40,6 +41,15 @@ impl Tourist {
 
     async fn post(&self, route: &str, parts: &[&str], body: Value, status: u16) -> Value {
         made(self.go("POST", route, parts, "", Some(body)).await, status)
+    }
+
+    /// A socket that begins to speak by itself.
+    async fn socket(&self, route: &str) -> althing_testkit::Socket {
+        self.reached
+            .lock()
+            .expect("no panic")
+            .insert(format!("GET {route}"));
+        self.client.socket(route).await
     }
 
     /// An upgrade is no ordinary answer.
@@ -89,7 +99,13 @@ async fn every_route_is_reached() {
     working::see_tools(&tourist, &walk).await;
     looking::see_what_follows(&tourist, &walk).await;
     looking::see_the_end(&tourist, &walk).await;
+    looking::see_notifications(&app, &tourist).await;
     looking::see_operations(&app, &tourist, &walk).await;
+    together::see_workspaces(&app, &tourist).await;
+    together::see_users(&app, &tourist).await;
+    together::see_an_account_go(&app, &tourist).await;
+    together::see_settings(&tourist).await;
+    together::see_keys(&tourist).await;
     looking::see_doors(&app, &tourist).await;
     let reached = tourist.reached.into_inner().expect("no panic");
     let all = reference(&app).await;

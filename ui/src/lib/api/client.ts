@@ -68,7 +68,7 @@ export const api = {
 	post: <T = void>(path: string, body?: unknown, options?: RequestOptions) => one<T>('POST', path, body ?? {}, options),
 	put: <T>(path: string, body: unknown, options?: RequestOptions) => one<T>('PUT', path, body, options),
 	patch: <T>(path: string, body: unknown, options?: RequestOptions) => one<T>('PATCH', path, body, options),
-	delete: (path: string, options?: RequestOptions) => one<void>('DELETE', path, undefined, options),
+	delete: <T = void>(path: string, body?: unknown, options?: RequestOptions) => one<T>('DELETE', path, body, options),
 	/** A list with its paging information. */
 	async list<T>(path: string, query: Record<string, string | number | undefined> = {}, options: RequestOptions = {}): Promise<Page<T>> {
 		const response = await send('GET', withQuery(path, query), undefined, options);

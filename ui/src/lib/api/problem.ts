@@ -1,4 +1,6 @@
-import type { FieldError, ProblemBody } from './types';
+import { formatIn } from '$lib/format';
+import { m } from '$lib/paraglide/messages.js';
+import type { FieldError, NamedWorkspace, ProblemBody } from './types';
 
 /** A refused or failed request. `code` is stable; `message` is a sentence for people. */
 export class Problem extends Error {
@@ -7,6 +9,9 @@ export class Problem extends Error {
 	readonly title: string;
 	readonly errors: FieldError[];
 	readonly requestId: string | undefined;
+	readonly workspaces: NamedWorkspace[];
+	/** Seconds until trying again helps, where a limit says so. */
+	readonly retryAfter: number | undefined;
 
 	constructor(body: ProblemBody) {
 		super(sentence(body.detail || body.title));
@@ -16,6 +21,8 @@ export class Problem extends Error {
 		this.title = body.title;
 		this.errors = (body.errors ?? []).map((error) => ({ ...error, message: sentence(error.message) }));
 		this.requestId = body.request_id;
+		this.workspaces = body.workspaces ?? [];
+		this.retryAfter = body.retry_after_secs;
 	}
 
 	/** Errors whose pointer starts with `prefix`, with the prefix removed: `/output/a/0` under `/output` is `/a/0`. */
@@ -25,9 +32,10 @@ export class Problem extends Error {
 			.map((error) => ({ ...error, field: error.field.slice(prefix.length) }));
 	}
 
-	/** The first message for one field of a flat form: `field('title')` finds `/title`. */
-	field(name: string): string | undefined {
-		return this.errors.find((error) => error.field === `/${name}`)?.message;
+	/** The first message for one field of a flat form: `field('title')` finds `/title`. With the field's label it is a whole sentence. */
+	field(name: string, label?: string): string | undefined {
+		const message = this.errors.find((error) => error.field === `/${name}`)?.message;
+		return message && label ? `${label} ${uncapitalised(message)}` : message;
 	}
 
 	/** Whether all that is wrong stands in these fields of a flat form, so that showing it beside them says everything. */
@@ -39,6 +47,11 @@ export class Problem extends Error {
 	get isOffline(): boolean {
 		return this.status === 0;
 	}
+}
+
+function uncapitalised(message: string): string {
+	const first = [...message][0] ?? '';
+	return first.toLocaleLowerCase() + message.slice(first.length);
 }
 
 /** "must not be empty" → "Must not be empty." */
@@ -54,6 +67,10 @@ export async function readProblem(response: Response, fallbackTitle: string): Pr
 	try {
 		const body = (await response.json()) as Partial<ProblemBody>;
 		if (body && typeof body.code === 'string') {
+			// A limit of none at all does not go by, however long one waits.
+			if (body.retry_after_secs && response.headers.get('x-ratelimit-limit') !== '0') {
+				body.detail = m.frame_error_too_often({ when: formatIn(body.retry_after_secs) });
+			}
 			return new Problem({ title: body.title ?? fallbackTitle, status: response.status, ...body } as ProblemBody);
 		}
 	} catch {

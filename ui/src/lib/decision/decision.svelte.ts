@@ -13,13 +13,16 @@ import type {
 	CycleNode,
 	CycleSummary,
 	Id,
+	NewShareLink,
 	Outcome,
 	OutcomeInput,
 	Output,
 	OutputsSoFar,
 	Overview,
 	Revisit,
-	Session
+	Session,
+	ShareLink,
+	ShareScope
 } from '$lib/api/types';
 import { LiveChannel } from '$lib/live/channel';
 import type { SocketStatus } from '$lib/live/socket';
@@ -45,6 +48,8 @@ export class Decision {
 	revisits = $state.raw<Revisit[]>([]);
 	live = $state.raw<LiveStore>(emptyStore);
 	liveStatus = $state<SocketStatus>('closed');
+	/** Whoever looks at it may not any more, or it is there no more. */
+	isGone = $state(false);
 	/** Why the last reading failed, if it did; cleared by the next one that works. */
 	problem = $state.raw<Problem | null>(null);
 	/** Rises whenever the history has grown. */
@@ -66,16 +71,23 @@ export class Decision {
 			url: socketUrl(`/api/sessions/${session.id}/live`),
 			lastSeq: () => this.live.lastSeq,
 			onFrame: (frame) => this.#take(applyFrame(this.live, frame)),
-			onStatus: (status) => (this.liveStatus = status)
+			onStatus: (status) => this.#connection(status)
 		});
 	}
 
 	get overview(): Overview | null {
 		return this.live.overview;
 	}
-	/** Whether this decision and the shown cycle accept changes. */
+	/** Whether this decision and the shown cycle accept changes from whoever looks at it. */
 	get isOpen(): boolean {
-		return this.session.status === 'active' && this.cycle?.status === 'active';
+		return this.session.status === 'active' && this.cycle?.status === 'active' && this.mayContribute;
+	}
+	get mayContribute(): boolean {
+		return this.session.access !== 'read';
+	}
+	/** Titles, cycles, outcomes, links. */
+	get mayManage(): boolean {
+		return this.session.access === 'owner' || this.session.access === 'manage';
 	}
 	get outputs(): OutputsSoFar {
 		const outputs = {} as Record<ComponentType, Output | null>;
@@ -150,6 +162,20 @@ export class Decision {
 		this.want(ALL);
 	}
 
+	/** The server ends the connections of those whose rights have changed: what they may still do, the session tells. */
+	#connection(status: SocketStatus): void {
+		this.liveStatus = status;
+		if (status === 'waiting') this.want(['session']);
+	}
+	#gone(): void {
+		this.isGone = true;
+		this.cycle = this.analysis = null;
+		this.tree = [];
+		this.revisits = [];
+		this.live = emptyStore;
+		this.close();
+	}
+
 	#take(store: LiveStore): void {
 		if (store.needsState && !this.live.needsState) this.#channel.requestState();
 		const wanted = store.wanted;
@@ -188,8 +214,7 @@ export class Decision {
 		const stillShown = () => this.cycle?.id === cycleId;
 		switch (key) {
 			case 'session':
-				this.session = await api.get<Session>(`/api/sessions/${this.id}`);
-				return;
+				return this.#readSession();
 			case 'tree':
 				this.tree = await api.get<CycleNode[]>(`/api/sessions/${this.id}/cycle-tree`);
 				return;
@@ -210,6 +235,17 @@ export class Decision {
 		} else {
 			const revisits = await api.list<Revisit>(`/api/cycles/${cycleId}/revisits`);
 			if (stillShown()) this.revisits = revisits.data;
+		}
+	}
+
+	async #readSession(): Promise<void> {
+		try {
+			this.session = await api.get<Session>(`/api/sessions/${this.id}`);
+		} catch (thrown) {
+			if (thrown instanceof Problem && thrown.status === 404) return this.#gone();
+			// While nobody can be reached, the sign of the channel says so.
+			if (thrown instanceof Problem && thrown.isOffline && this.liveStatus !== 'open') return;
+			throw thrown;
 		}
 	}
 
@@ -310,6 +346,15 @@ export class Decision {
 	async archive(): Promise<void> {
 		await api.delete(`/api/sessions/${this.id}`);
 		this.#touched('session', 'overview');
+	}
+	async links(): Promise<ShareLink[]> {
+		return (await api.list<ShareLink>(`/api/sessions/${this.id}/share-links`)).data;
+	}
+	async share(link: { scope: ShareScope; expires_at: string }): Promise<NewShareLink> {
+		return api.post<NewShareLink>(`/api/sessions/${this.id}/share-links`, link);
+	}
+	async revoke(link: Id): Promise<void> {
+		await api.delete(`/api/sessions/${this.id}/share-links/${link}`);
 	}
 	async recordOutcome(outcome: OutcomeInput): Promise<void> {
 		await api.post(`/api/sessions/${this.id}/outcomes`, outcome);

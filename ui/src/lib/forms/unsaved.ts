@@ -49,8 +49,3 @@ export function forgetUnsaved(keeper: Keeper, componentId: string, except?: numb
 		if (key !== `${PREFIX}${componentId}.${except}`) keeper.removeItem(key);
 	}
 }
-
-/** Forgets everything, for when somebody signs out. */
-export function forgetAllUnsaved(keeper: Keeper): void {
-	for (const key of keysOf(keeper, PREFIX)) keeper.removeItem(key);
-}

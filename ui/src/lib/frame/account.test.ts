@@ -12,7 +12,7 @@ describe('the way back after signing in', () => {
 	});
 	it('does not lead back to the door', () => {
 		expect(returnPath('/sign-in?return_to=/x')).toBe('/decisions');
-		expect(returnPath('/setup')).toBe('/decisions');
+		for (const page of ['/setup', '/register', '/confirm', '/invitation']) expect(returnPath(page)).toBe('/decisions');
 		expect(returnPath(null)).toBe('/decisions');
 	});
 });

@@ -131,6 +131,9 @@ describe('what has to be read again', () => {
 		expect(store.wanted).toContain('overview');
 		expect(opened().wanted).toEqual([]);
 	});
+	it('read the session again when the server says that it may be used otherwise', () => {
+		expect(applyFrame(takeWanted(opened()), control(2, 'access', { access: 'read' })).wanted).toEqual(['session']);
+	});
 	it('keeps the shown cycle when the state is about another one', () => {
 		const state = overview({ cycleId: 'c2', snapshotVersion: 9 });
 		const store = applyFrame(opened(), control(9, 'state', state as unknown as Record<string, unknown>));
@@ -147,5 +150,21 @@ describe('scores', () => {
 		expect(store.changes).toEqual([{ key: 'quality', seq: 3 }]);
 		const other = applyFrame(opened(), event(3, 'dq_scores.computed', { cycleId: 'c2', overallScore: 65 }));
 		expect(other.overview?.dqScore).toBeNull();
+	});
+});
+
+describe('the time of the last change', () => {
+	const at = (seconds: number) => `2026-11-21T10:00:0${seconds}.000000Z`;
+	const renamed = (seq: number, seconds: number): LiveFrame => ({ ...event(seq, 'session.renamed', { newTitle: `T${seq}` }), occurredAt: at(seconds) });
+
+	it('goes on with what happens', () => {
+		expect(run(opened(), [renamed(3, 1), renamed(4, 2)]).overview?.lastUpdated).toBe(at(2));
+	});
+	it('never goes back when of two that happened almost at once the later comes first', () => {
+		const store = run(opened(), [renamed(3, 5), renamed(4, 4)]);
+		expect([store.overview?.title, store.overview?.lastUpdated]).toEqual(['T4', at(5)]);
+	});
+	it('is not changed by what the overview contains already', () => {
+		expect(applyFrame(applySnapshot(emptyStore, overview({ snapshotVersion: 9 })), renamed(9, 5)).overview?.lastUpdated).toBe(NOW);
 	});
 });

@@ -67,6 +67,8 @@ function applyControl(store: LiveStore, frame: LiveFrame): LiveStore {
 			const next: LiveStore = { ...store, lastSeq, needsState: false, overview: here ? state : store.overview };
 			return want(next, ['cycle', 'tree', 'session', 'analysis', 'activity', ...(here ? [] : (['overview'] as const))]);
 		}
+		case 'access':
+			return want(store, ['session']);
 		default:
 			return store;
 	}

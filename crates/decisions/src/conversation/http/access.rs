@@ -1,55 +1,52 @@
-//! From an id to its session, and whether the caller may see it.
+//! From an id to its session, and whether the caller may do this with it.
 
 use std::str::FromStr;
 
 use althing_backbone::Uuid;
-use althing_events::{ComponentId, ConversationId, CycleId, SessionId};
-use althing_web::{Actor, AppState, NotFound, Problem};
+use althing_events::{ComponentId, ConversationId, CycleId};
+use althing_web::{AppState, NotFound, Problem};
 
+use crate::access::{Caller, Right};
 use crate::conversation::conversation::Conversation;
 use crate::cycle::port::{Place, place_of, session_of};
-use crate::error::Error;
-use crate::session::port::{SessionFacts, readable};
+use crate::session::port::{SessionFacts, require};
 
 /// The place of a component.
-pub async fn component(state: &AppState, actor: &Actor, id: ComponentId) -> Result<Place, Problem> {
+pub async fn component(
+    state: &AppState,
+    caller: &Caller,
+    id: ComponentId,
+    need: Right,
+) -> Result<Place, Problem> {
     let place = place_of(state.backbone.db(), id).await?;
-    session::<ComponentId>(state, actor, place.session_id).await?;
+    require::<ComponentId>(state, caller, place.session_id, need).await?;
     Ok(place)
 }
 
 /// The session of a cycle.
-pub async fn cycle(state: &AppState, actor: &Actor, id: CycleId) -> Result<SessionFacts, Problem> {
+pub async fn cycle(
+    state: &AppState,
+    caller: &Caller,
+    id: CycleId,
+    need: Right,
+) -> Result<SessionFacts, Problem> {
     let session_id = session_of(state.backbone.db(), id).await?;
-    session::<CycleId>(state, actor, session_id).await
+    require::<CycleId>(state, caller, session_id, need).await
 }
 
 /// A conversation.
 pub async fn conversation(
     state: &AppState,
-    actor: &Actor,
+    caller: &Caller,
     id: ConversationId,
+    need: Right,
 ) -> Result<Conversation, Problem> {
     let found: Option<Conversation> = althing_backbone::read_aggregate(state.backbone.db(), id.0).await?;
     let conversation = found
         .filter(|one| one.started_at.is_some())
         .ok_or_else(Problem::not_found::<ConversationId>)?;
-    session::<ConversationId>(state, actor, conversation.session_id).await?;
+    require::<ConversationId>(state, caller, conversation.session_id, need).await?;
     Ok(conversation)
-}
-
-/// The session, or the 404 of the id that was asked for.
-async fn session<T: NotFound>(
-    state: &AppState,
-    actor: &Actor,
-    id: SessionId,
-) -> Result<SessionFacts, Problem> {
-    readable(state.backbone.db(), id, actor.user_id)
-        .await
-        .map_err(|error| match error {
-            Error::NotFound(_) => Problem::not_found::<T>(),
-            other => other.into(),
-        })
 }
 
 macro_rules! path_ids {

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use althing_backbone::Uuid;
 use althing_events::ComponentId;
-use althing_web::{Actor, Answer, AppState, Body, Ctx, Data, NoContent, PathId};
+use althing_web::{Answer, AppState, Body, Ctx, Data, NoContent, PathId};
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::access;
 use super::confirm_draft::{Choice, ConfirmDraft};
+use crate::access::{Caller, Right};
 use crate::conversation::commands::DismissDraft;
 use crate::conversation::port;
 use crate::conversation::reactions::PROGRESS;
@@ -23,10 +24,10 @@ const SOON: Duration = Duration::from_millis(300);
 
 pub async fn read(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<ComponentId>,
 ) -> Answer<Data<Option<DraftView>>> {
-    let place = access::component(&state, &actor, id).await?;
+    let place = access::component(&state, &caller, id, Right::Read).await?;
     let draft = port::draft_of(state.backbone.db(), place.component_id).await?;
     Ok(Data(draft.map(DraftView::from)))
 }
@@ -50,12 +51,12 @@ enum Chosen {
 
 pub async fn confirm(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<ComponentId>,
     Body(confirm): Body<Confirm>,
 ) -> Answer<Data<ComponentView>> {
-    let place = access::component(&state, &actor, id).await?;
+    let place = access::component(&state, &caller, id, Right::Contribute).await?;
     let choices = confirm.items.map(|items| {
         let choice = |chosen| match chosen {
             Chosen::AsItIs(id) => Choice { id, value: None },
@@ -104,11 +105,11 @@ fn view_of(around: crate::cycle::port::Surroundings) -> ComponentView {
 
 pub async fn dismiss(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<ComponentId>,
 ) -> Answer<NoContent> {
-    let place = access::component(&state, &actor, id).await?;
+    let place = access::component(&state, &caller, id, Right::Contribute).await?;
     state.backbone.execute(context, &DismissDraft { place }).await?;
     Ok(NoContent)
 }

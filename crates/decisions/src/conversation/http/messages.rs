@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use althing_events::{ComponentId, ConversationId, MessageId};
-use althing_web::{Actor, Answer, AppState, Body, Created, Ctx, Data, List, Paging, PathId, Problem};
+use althing_web::{Answer, AppState, Body, Created, Ctx, Data, List, Paging, PathId, Problem};
 use axum::extract::State;
 use serde::Deserialize;
 
 use super::access;
+use crate::access::{Caller, Right};
 use crate::conversation::ai::AiSettings;
 use crate::conversation::commands::Stored;
 use crate::conversation::conversation::{Conversation, LastTurn};
@@ -21,14 +22,14 @@ use crate::cycle::CycleStatus;
 use crate::cycle::port::{Place, surroundings};
 use crate::error::Refusal;
 use crate::outputs::ComponentStatus;
-use crate::session::port::readable;
+use crate::session::port::allowed;
 
 pub async fn read(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<ComponentId>,
 ) -> Answer<Data<ConversationView>> {
-    let place = access::component(&state, &actor, id).await?;
+    let place = access::component(&state, &caller, id, Right::ViewConversation).await?;
     let conversation = conversation_of(&state, &place).await?;
     let adapter = state.get::<AiSettings>().chat.info().name;
     Ok(Data(
@@ -47,19 +48,19 @@ pub struct NewMessage {
 
 pub async fn send(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<ComponentId>,
     Body(new): Body<NewMessage>,
 ) -> Answer<Created<TurnView>> {
-    let place = access::component(&state, &actor, id).await?;
+    let place = access::component(&state, &caller, id, Right::Contribute).await?;
     let text = MessageText::parse(&new.content)?;
     let message_id = new
         .message_id
         .unwrap_or_else(|| MessageId(state.backbone.ids().next()));
     let replies = state.get::<Replies>();
     let running = replies
-        .say(&state, context, &place, actor.user_id, (message_id, text))
+        .say(&state, context, &place, caller.user()?, (message_id, text))
         .await?;
     let answered = Arc::unwrap_or_clone(running.finished().await).map_err(Failure::into_problem)?;
     Ok(Created(TurnView::from(answered)))
@@ -68,13 +69,13 @@ pub async fn send(
 /// Asks for the last reply anew.
 pub async fn regenerate(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<ComponentId>,
 ) -> Answer<Data<TurnView>> {
-    let place = access::component(&state, &actor, id).await?;
+    let place = access::component(&state, &caller, id, Right::Contribute).await?;
     let conversation = conversation_of(&state, &place).await?;
-    require_open(&state, &actor, &place, &conversation).await?;
+    require_open(&state, &caller, &place, &conversation).await?;
     let (message, reply) = last_exchange(&state, &conversation).await?;
     let stored = state
         .get::<Replies>()
@@ -92,13 +93,13 @@ pub async fn regenerate(
 /// "That is all."
 pub async fn extract(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId(id): PathId<ComponentId>,
 ) -> Answer<Data<ExtractionView>> {
-    let place = access::component(&state, &actor, id).await?;
+    let place = access::component(&state, &caller, id, Right::Contribute).await?;
     let conversation = conversation_of(&state, &place).await?;
-    require_open(&state, &actor, &place, &conversation).await?;
+    require_open(&state, &caller, &place, &conversation).await?;
     let Stored {
         conversation,
         reply,
@@ -120,11 +121,11 @@ pub async fn extract(
 /// Messages of a conversation, oldest first.
 pub async fn list(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<ConversationId>,
     paging: Paging,
 ) -> Answer<List<Message>> {
-    let conversation = access::conversation(&state, &actor, id).await?;
+    let conversation = access::conversation(&state, &caller, id, Right::ViewConversation).await?;
     let after: i64 = paging.after()?.unwrap_or_default();
     let limit = i64::try_from(paging.limit).unwrap_or(i64::MAX - 1);
     let mut items = store::messages_after(state.backbone.db(), conversation.id, after, limit + 1).await?;
@@ -144,13 +145,16 @@ pub async fn list(
 /// Refuses where nothing may be said any more.
 async fn require_open(
     state: &AppState,
-    actor: &Actor,
+    caller: &Caller,
     place: &Place,
     conversation: &Conversation,
 ) -> Result<(), Problem> {
     let db = state.backbone.db();
     let refused = |refusal: Refusal| Problem::new(refusal.code(), refusal.to_string());
-    if readable(db, place.session_id, actor.user_id).await?.is_archived {
+    if allowed(db, place.session_id, &caller.who, Right::Contribute)
+        .await?
+        .is_archived
+    {
         return Err(refused(Refusal::SessionArchived));
     }
     let around = surroundings(db, place.cycle_id, place.component_type).await?;

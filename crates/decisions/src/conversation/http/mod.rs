@@ -16,103 +16,114 @@ use althing_web::{Access, Module};
 
 use super::ai::AiSettings;
 use super::replies::Replies;
+use crate::figures::Talks;
 
 /// Adds the routes of conversations, with the built-in guide; whoever composes the server may put other
 /// [`AiSettings`] in its place.
 pub fn routes(module: Module) -> Module {
-    let owner = Access::SessionOwner;
+    let (see, read, contribute) = (
+        Access::ConversationViewer,
+        Access::SessionReader,
+        Access::SessionContributor,
+    );
     module
         .get(
             "/api/components/{id}/conversation",
-            owner,
+            see,
             "read a component's conversation",
             messages::read,
         )
         .post(
             "/api/components/{id}/messages",
-            owner,
+            contribute,
             "say something",
             messages::send,
         )
         .post(
             "/api/components/{id}/regenerate",
-            owner,
+            contribute,
             "ask for the last reply anew",
             messages::regenerate,
         )
         .post(
             "/api/components/{id}/extract",
-            owner,
+            contribute,
             "say that this is all",
             messages::extract,
         )
         .get(
             "/api/components/{id}/stream",
-            owner,
+            contribute,
             "talk over a WebSocket, with replies as they come",
             stream::open,
         )
         .get(
             "/api/conversations/{id}/messages",
-            owner,
+            see,
             "list the messages of a conversation",
             messages::list,
         )
         .get(
             "/api/components/{id}/draft",
-            owner,
+            read,
             "read what is proposed",
             drafts::read,
         )
         .post(
             "/api/components/{id}/draft/confirm",
-            owner,
+            contribute,
             "confirm all or some of what is proposed",
             drafts::confirm,
         )
         .post(
             "/api/components/{id}/draft/dismiss",
-            owner,
+            contribute,
             "take what is proposed away",
             drafts::dismiss,
         )
         .get(
             "/api/cycles/{id}/tools",
-            owner,
+            read,
             "list the tools with their schemas",
             tools::list,
         )
-        .post("/api/cycles/{id}/tools/{name}", owner, "call a tool", tools::call)
+        .post(
+            "/api/cycles/{id}/tools/{name}",
+            contribute,
+            "call a tool",
+            tools::call,
+        )
         .get(
             "/api/cycles/{id}/tools/invocations",
-            owner,
+            read,
             "read the log of tool calls",
             tools::invocations,
         )
         .get(
             "/api/cycles/{id}/revisits",
-            owner,
+            read,
             "list the suggestions to go back",
             revisits::list,
         )
         .post(
             "/api/cycles/{id}/revisits/{rid}/resolve",
-            owner,
+            contribute,
             "accept or dismiss a suggestion",
             revisits::resolve,
         )
         .get(
             "/api/cycles/{id}/confirmations/pending",
-            owner,
+            read,
             "list the questions that wait",
             revisits::pending,
         )
         .post(
             "/api/cycles/{id}/confirmations/{cid}/respond",
-            owner,
+            contribute,
             "answer a question",
             revisits::respond,
         )
         .provide(|_| AiSettings::default())
         .provide(|_| Replies::default())
+        .provide(|_| Talks::default())
 }

@@ -2,11 +2,12 @@
 
 use althing_backbone::{Command, UnitOfWork, Uuid};
 use althing_events::CycleId;
-use althing_web::{Actor, Answer, AppState, Body, Code, Ctx, Data, List, PathId, PathId2};
+use althing_web::{Answer, AppState, Body, Code, Ctx, Data, List, PathId, PathId2};
 use axum::extract::State;
 use serde::Deserialize;
 
 use super::access::{self, ConfirmationId, RevisitId};
+use crate::access::{Caller, Right};
 use crate::conversation::tools::{
     Confirmation, ConfirmationStatus, RevisitStatus, RevisitSuggestion, WorkingChange,
 };
@@ -21,10 +22,10 @@ use crate::session::port as sessions;
 
 pub async fn list(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<CycleId>,
 ) -> Answer<List<RevisitSuggestion>> {
-    access::cycle(&state, &actor, id).await?;
+    access::cycle(&state, &caller, id, Right::Read).await?;
     Ok(List::whole(working::revisits(state.backbone.db(), id).await?))
 }
 
@@ -46,12 +47,12 @@ enum Decision {
 
 pub async fn resolve(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId2(id, RevisitId(revisit)): PathId2<CycleId, RevisitId>,
     Body(resolve): Body<Resolve>,
 ) -> Answer<Data<RevisitSuggestion>> {
-    access::cycle(&state, &actor, id).await?;
+    access::cycle(&state, &caller, id, Right::Contribute).await?;
     let command = ResolveRevisit {
         cycle_id: id,
         revisit,
@@ -114,10 +115,10 @@ impl Command for ResolveRevisit {
 
 pub async fn pending(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<CycleId>,
 ) -> Answer<List<Confirmation>> {
-    access::cycle(&state, &actor, id).await?;
+    access::cycle(&state, &caller, id, Right::Read).await?;
     let now = working::date(state.backbone.clock().now());
     let mut all = working::confirmations(state.backbone.db(), id).await?;
     all.retain(|one| one.status_at(now) == ConfirmationStatus::Pending);
@@ -133,12 +134,12 @@ pub struct Respond {
 
 pub async fn respond(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId2(id, ConfirmationId(confirmation)): PathId2<CycleId, ConfirmationId>,
     Body(respond): Body<Respond>,
 ) -> Answer<Data<Confirmation>> {
-    access::cycle(&state, &actor, id).await?;
+    access::cycle(&state, &caller, id, Right::Contribute).await?;
     let command = RespondConfirmation {
         cycle_id: id,
         confirmation,

@@ -9,8 +9,8 @@ mod frames;
 use std::time::Duration;
 
 use althing_backbone::Context;
-use althing_events::{ComponentId, MessageId};
-use althing_web::{Actor, Answer, AppState, Code, PathId, Problem, Shutdown, SignOuts};
+use althing_events::{ComponentId, MessageId, UserId};
+use althing_web::{Answer, AppState, Channel, Code, PathId, Problem, RateLimits, Scope, Shutdown, SignOuts};
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message as SocketMessage, WebSocket, WebSocketUpgrade, close_code};
@@ -22,24 +22,30 @@ use tokio::time::Instant;
 
 use self::frames::ClientFrame;
 use super::access;
+use crate::access::changes::{AccessChange, Told};
+use crate::access::{Caller, Right};
 use crate::conversation::ai::AiSettings;
 use crate::conversation::replies::{Answered, Failure, Progress, Replies, Running};
 use crate::conversation::text::MessageText;
+use crate::dashboard::Dashboard;
+use crate::figures::{OpenTalk, Talks};
 use crate::outputs::ComponentType;
+use crate::session::port::require;
 
 /// The largest client frame: 10,000 characters, each perhaps escaped, and room to spare.
 const FRAME_MAX: usize = 256 * 1024;
 
 pub async fn open(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<ComponentId>,
     uri: Uri,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Answer<Response> {
     require_same_site(&uri, &headers)?;
-    let place = access::component(&state, &actor, id).await?;
+    let place = access::component(&state, &caller, id, Right::Contribute).await?;
+    let facts = require::<ComponentId>(&state, &caller, place.session_id, Right::Contribute).await?;
     let upgrade = upgrade.map_err(|_| {
         Problem::new(
             Code::MalformedRequest,
@@ -47,12 +53,19 @@ pub async fn open(
         )
     })?;
     let component_type = place.component_type;
+    let open = caller.place(&state, Channel::Conversation)?;
     let upgrade = upgrade.max_message_size(FRAME_MAX).max_frame_size(FRAME_MAX);
     Ok(upgrade.on_upgrade(move |socket| async move {
+        let _open = open;
         let idle = state.get::<AiSettings>().longest_idle;
+        let counted = state.get::<Talks>().open();
+        let changes = state.get::<Dashboard>();
+        let changes = changes.access().of(&caller.who, facts.id, facts.shared_with);
         let talk = Talk {
+            counted,
             state,
-            actor,
+            caller,
+            changes,
             component_id: id,
             component_type,
             socket,
@@ -89,12 +102,14 @@ fn require_same_site(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
 /// One connection.
 struct Talk {
     state: AppState,
-    actor: Actor,
+    caller: Caller,
+    changes: AccessChange,
     component_id: ComponentId,
     component_type: ComponentType,
     socket: WebSocket,
     current: Option<Current>,
     idle: Duration,
+    counted: OpenTalk,
 }
 
 /// The reply that is being shown.
@@ -120,6 +135,8 @@ impl From<axum::Error> for Gone {
 enum Turn {
     Client(Option<Result<SocketMessage, axum::Error>>),
     Reply,
+    /// What they may has changed, perhaps.
+    Access(Told),
     Idle,
     /// The connection ends from outside: the close code, and why.
     Over(u16, &'static str),
@@ -134,11 +151,17 @@ impl Talk {
             .state
             .find::<SignOuts>()
             .unwrap_or_default()
-            .of(self.actor.login);
+            .of(self.caller.actor());
+        // Access may have changed while the connection was made.
+        if self.check_access(Told::AskAgain).await.is_err() {
+            return;
+        }
+        let clock = self.state.backbone.clock().clone();
         loop {
             let turn = tokio::select! {
                 () = shutdown.begun() => Turn::Over(close_code::AWAY, "the server is going down"),
                 () = sign_out.happened() => Turn::Over(close_code::POLICY, "signed out"),
+                told = self.changes.happened(&clock) => Turn::Access(told),
                 frame = self.socket.recv() => Turn::Client(frame),
                 () = more(&mut self.current) => Turn::Reply,
                 () = tokio::time::sleep_until(idle_at), if self.current.is_none() => Turn::Idle,
@@ -146,6 +169,7 @@ impl Talk {
             let result = match turn {
                 Turn::Client(frame) => self.take(frame).await,
                 Turn::Reply => self.show().await,
+                Turn::Access(told) => self.check_access(told).await,
                 Turn::Over(code, reason) => self.close(code, reason).await,
                 Turn::Idle => {
                     self.close(close_code::NORMAL, "nothing happened for a while")
@@ -159,7 +183,20 @@ impl Talk {
         }
     }
 
+    /// Ends the connection unless they may still contribute.
+    async fn check_access(&mut self, told: Told) -> Result<(), Gone> {
+        let asked = access::component(&self.state, &self.caller, self.component_id, Right::Contribute).await;
+        if told == Told::AskAgain && asked.is_ok() {
+            return Ok(());
+        }
+        self.close(close_code::POLICY, "you may not talk here any more")
+            .await
+    }
+
     async fn take(&mut self, frame: Option<Result<SocketMessage, axum::Error>>) -> Result<(), Gone> {
+        if let Some(Ok(_)) = &frame {
+            self.counted.received();
+        }
         match frame {
             Some(Ok(SocketMessage::Text(text))) => self.obey(text.as_str()).await,
             Some(Ok(SocketMessage::Ping(_) | SocketMessage::Pong(_))) => Ok(()),
@@ -216,7 +253,7 @@ impl Talk {
                 self.show().await
             }
             Err(problem) => {
-                let is_absent = problem.status.as_u16() == 404;
+                let is_absent = matches!(problem.status.as_u16(), 403 | 404);
                 self.send(frames::failed(Some(message_id), &Failure::refused(problem)))
                     .await?;
                 if is_absent {
@@ -234,20 +271,24 @@ impl Talk {
         message_id: MessageId,
         content: &str,
     ) -> Result<std::sync::Arc<Running>, Problem> {
-        let place = access::component(&self.state, &self.actor, self.component_id).await?;
+        let place =
+            access::component(&self.state, &self.caller, self.component_id, Right::Contribute).await?;
+        let user = self.caller.user()?;
         let text = MessageText::parse(content)?;
+        self.count_message(user)?;
         let correlation = self.state.backbone.ids().next();
-        let context = Context::of_actor(self.actor.user_id.0, correlation);
+        let context = Context::of_actor(user.0, correlation);
         let replies = self.state.get::<Replies>();
         replies
-            .say(
-                &self.state,
-                context,
-                &place,
-                self.actor.user_id,
-                (message_id, text),
-            )
+            .say(&self.state, context, &place, user, (message_id, text))
             .await
+    }
+
+    /// The edge counts what is said by requests; what is said here passes no edge.
+    fn count_message(&self, user: UserId) -> Result<(), Problem> {
+        let limits = self.state.get::<RateLimits>();
+        let line = limits.user(user, limits.default_tier(), Scope::Messages);
+        limits.take(&[line], self.state.backbone.clock().now()).map(drop)
     }
 
     /// Shows what has come since the last time: at first all of it as one chunk, then piece by piece.
@@ -295,7 +336,9 @@ impl Talk {
     }
 
     async fn send(&mut self, frame: Value) -> Result<(), Gone> {
-        Ok(self.socket.send(SocketMessage::text(frame.to_string())).await?)
+        self.socket.send(SocketMessage::text(frame.to_string())).await?;
+        self.counted.sent();
+        Ok(())
     }
 
     async fn close(&mut self, code: u16, reason: &'static str) -> Result<(), Gone> {

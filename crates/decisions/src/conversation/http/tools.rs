@@ -2,7 +2,7 @@
 
 use althing_events::CycleId;
 use althing_web::{
-    Actor, Answer, AppState, Body, Code, Ctx, Data, FieldProblem, List, Paging, PathId, PathId2, Problem,
+    Answer, AppState, Body, Code, Ctx, Data, FieldProblem, List, Paging, PathId, PathId2, Problem,
 };
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::access::{self, ToolName};
 use super::tool_calls::CallTool;
+use crate::access::{Caller, Right};
 use crate::conversation::tools::{self, Tool, ToolOutcome, ToolResult, ToolScope};
 use crate::conversation::working::{self, Invocation};
 use crate::error::Error;
@@ -48,10 +49,10 @@ impl ToolView {
 
 pub async fn list(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<CycleId>,
 ) -> Answer<List<ToolView>> {
-    access::cycle(&state, &actor, id).await?;
+    access::cycle(&state, &caller, id, Right::Read).await?;
     Ok(List::whole(tools::all().map(ToolView::of).collect()))
 }
 
@@ -67,12 +68,12 @@ pub struct CallBody {
 
 pub async fn call(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     Ctx(context): Ctx,
     PathId2(id, ToolName(name)): PathId2<CycleId, ToolName>,
     Body(body): Body<CallBody>,
 ) -> Answer<Data<Value>> {
-    let session = access::cycle(&state, &actor, id).await?;
+    let session = access::cycle(&state, &caller, id, Right::Contribute).await?;
     let tool = tools::find(&name).ok_or_else(Problem::not_found::<ToolName>)?;
     if let (ToolScope::Component(owner), Some(component)) = (tool.scope, body.component)
         && owner != component
@@ -112,7 +113,7 @@ pub async fn call(
 fn result_of(error: &Error) -> ToolResult {
     match error {
         Error::NotFound(_) => ToolResult::NotFound,
-        Error::Refused(_) => ToolResult::Conflict,
+        Error::Refused(_) | Error::Forbidden => ToolResult::Conflict,
         Error::InvalidOutput(_) | Error::InvalidFields(_) => ToolResult::ValidationError,
         Error::Backbone(_) => ToolResult::InternalError,
     }
@@ -156,11 +157,11 @@ fn answer(outcome: ToolOutcome) -> Answer<Data<Value>> {
 
 pub async fn invocations(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     PathId(id): PathId<CycleId>,
     paging: Paging,
 ) -> Answer<List<Invocation>> {
-    access::cycle(&state, &actor, id).await?;
+    access::cycle(&state, &caller, id, Right::Read).await?;
     let limit = i64::try_from(paging.limit).unwrap_or(i64::MAX - 1);
     let mut items = working::calls(state.backbone.db(), id, paging.after()?, limit + 1).await?;
     let has_more = items.len() > paging.limit;

@@ -53,25 +53,32 @@ async fn look(hub: &Hub, last: &mut Option<i64>) -> Result<(), DbError> {
         return Ok(());
     };
     loop {
-        let found: Vec<(i64, Uuid, String)> =
-            sql("SELECT number, session_id, event_type FROM session_frame WHERE number > $1 ORDER BY number LIMIT $2")
+        let found: Vec<(i64, Uuid, String, i64)> =
+            sql("SELECT number, session_id, event_type, position FROM session_frame WHERE number > $1 ORDER BY number LIMIT $2")
                 .bind(seen)
                 .bind(PAGE)
                 .all(&hub.db)
                 .await?;
-        let Some((newest, _, _)) = found.last() else {
+        let Some((newest, ..)) = found.last() else {
             return begin_anew_if_shorter(hub, last, seen).await;
         };
         seen = *newest;
         let changed = found
             .iter()
-            .filter(|(_, _, event_type)| changes_content(event_type));
-        for session in changed.map(|(_, session, _)| *session).collect::<HashSet<Uuid>>() {
+            .filter(|(_, _, event_type, _)| changes_content(event_type));
+        for session in changed
+            .map(|(_, session, ..)| *session)
+            .collect::<HashSet<Uuid>>()
+        {
             hub.views.cache().mark_stale(SessionId(session));
+        }
+        let newest_event = found.iter().map(|(.., position)| *position).max();
+        if !hub.access.told_up_to(newest_event.unwrap_or_default()).await {
+            tracing::warn!("changes of access are looked at late");
         }
         for session in found
             .iter()
-            .map(|(_, session, _)| *session)
+            .map(|(_, session, ..)| *session)
             .collect::<HashSet<Uuid>>()
         {
             if let Some(room) = hub.rooms.find(SessionId(session)) {

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use althing_events::{SessionId, UserId};
+use althing_events::SessionId;
 use althing_web::{Shutdown, SignOut};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
 
-use super::frame::{self, Said};
+use super::frame::{self, Said, Texts};
 use super::rooms::{Membership, Waiting};
 use super::{Hub, add};
+use crate::access::changes::{AccessChange, Told};
+use crate::access::{Right, Who};
 use crate::error::Error;
-use crate::session::port::readable;
+use crate::session::port::allowed;
 
 /// A client's frame has at most this many bytes.
 pub const FRAME_BYTES: usize = 4 * 1024;
@@ -29,9 +31,22 @@ enum Over {
 
 type Step = Result<(), Over>;
 
+const NOT_ANY_MORE: Over = Over::Because(close_code::POLICY, "you may not see this decision");
+
+/// What ends a connection from outside.
+pub struct Ends {
+    pub shutdown: Shutdown,
+    pub sign_out: SignOut,
+    pub access: AccessChange,
+}
+
 struct Connection {
     hub: Arc<Hub>,
-    user: UserId,
+    who: Who,
+    /// What they may, when that was last asked.
+    right: Right,
+    /// They know it; until the welcome they know nothing.
+    is_welcome: bool,
     room: Membership,
     socket: WebSocket,
     /// The number of the last frame that was sent.
@@ -41,20 +56,16 @@ struct Connection {
 }
 
 /// Serves a client until one of both goes.
-pub async fn serve(
-    hub: Arc<Hub>,
-    (shutdown, mut sign_out): (Shutdown, SignOut),
-    socket: WebSocket,
-    session: SessionId,
-    user: UserId,
-) {
-    let _open = shutdown.hold();
+pub async fn serve(hub: Arc<Hub>, mut ends: Ends, socket: WebSocket, session: SessionId, who: Who) {
+    let _open = ends.shutdown.hold();
     let _counted = Counted::new(hub.clone());
     let room = hub.rooms.join(session);
     let mut news = room.news();
     let mut connection = Connection {
         hub,
-        user,
+        who,
+        right: Right::View,
+        is_welcome: false,
         room,
         socket,
         cursor: 0,
@@ -62,7 +73,7 @@ pub async fn serve(
     };
     let over = match connection.welcome().await {
         Err(over) => over,
-        Ok(()) => loop_until_over(&mut connection, &mut news, &shutdown, &mut sign_out).await,
+        Ok(()) => loop_until_over(&mut connection, &mut news, &mut ends).await,
     };
     if let Over::Because(code, reason) = over {
         let farewell = Message::Close(Some(CloseFrame {
@@ -77,8 +88,7 @@ pub async fn serve(
 async fn loop_until_over(
     connection: &mut Connection,
     news: &mut tokio::sync::watch::Receiver<i64>,
-    shutdown: &Shutdown,
-    sign_out: &mut SignOut,
+    ends: &mut Ends,
 ) -> Over {
     let hub = connection.hub.clone();
     let settings = &hub.settings;
@@ -88,8 +98,13 @@ async fn loop_until_over(
         let step = tokio::select! {
             // What the client said counts before its silence does.
             biased;
-            () = shutdown.begun() => Err(Over::Because(close_code::AWAY, "the server is going down")),
-            () = sign_out.happened() => Err(Over::Because(close_code::POLICY, "signed out")),
+            () = ends.shutdown.begun() => Err(Over::Because(close_code::AWAY, "the server is going down")),
+            () = ends.sign_out.happened() => Err(Over::Because(close_code::POLICY, "signed out")),
+            // Before any news: what happened after somebody's time is not for them.
+            told = ends.access.happened(&hub.clock) => match told {
+                Told::AskAgain => connection.check_access().await,
+                Told::End => Err(NOT_ANY_MORE),
+            },
             said = connection.socket.next() => {
                 heard = Instant::now();
                 match said {
@@ -127,6 +142,7 @@ impl Connection {
             "timestamp": now,
             "snapshotVersion": self.cursor,
         });
+        self.is_welcome = true;
         self.say("connected", data).await
     }
 
@@ -138,7 +154,7 @@ impl Connection {
         match self.room.after(self.cursor) {
             Waiting::Nothing => Ok(()),
             Waiting::Frames(frames, last) => {
-                self.send(frames).await?;
+                self.show(&frames).await?;
                 self.cursor = last;
                 Ok(())
             }
@@ -186,7 +202,7 @@ impl Connection {
                 Ok(())
             }
             Waiting::Frames(frames, last) => {
-                self.send(frames).await?;
+                self.show(&frames).await?;
                 self.cursor = last;
                 Ok(())
             }
@@ -204,8 +220,8 @@ impl Connection {
         let Some(newest) = stored.last().map(|last| last.seq).filter(|_| is_whole) else {
             return self.send_state().await;
         };
-        self.send(stored.into_iter().map(|frame| frame.text).collect())
-            .await?;
+        let frames: Vec<Texts> = stored.into_iter().map(|frame| frame.texts).collect();
+        self.show(&frames).await?;
         self.cursor = newest;
         self.deliver().await
     }
@@ -261,6 +277,13 @@ impl Connection {
         self.send(vec![text]).await
     }
 
+    /// Sends frames, as much of each as they may see.
+    async fn show(&mut self, frames: &[Texts]) -> Step {
+        let right = self.right;
+        self.send(frames.iter().map(|frame| frame.for_right(right)).collect())
+            .await
+    }
+
     /// Puts all frames into the socket's buffer and flushes once. A client that
     /// takes nothing at all for the time of silence is gone.
     async fn send(&mut self, frames: Vec<Utf8Bytes>) -> Step {
@@ -281,13 +304,24 @@ impl Connection {
         }
     }
 
+    async fn ask(&mut self) -> crate::error::Result<Right> {
+        let hub = self.hub.clone();
+        self.who.as_of(&hub.db, hub.clock.now()).await?;
+        let facts = allowed(&hub.db, self.room.session, &self.who, Right::View).await?;
+        Ok(facts.right)
+    }
+
     // By exclusive reference: the socket inside may not be shared between threads.
     async fn check_access(&mut self) -> Step {
-        match readable(&self.hub.db, self.room.session, self.user).await {
-            Ok(_) => Ok(()),
-            Err(Error::NotFound(_)) => {
-                Err(Over::Because(close_code::POLICY, "you may not see this decision"))
+        match self.ask().await {
+            Ok(right) => {
+                let before = std::mem::replace(&mut self.right, right);
+                if self.is_welcome && before.as_str() != right.as_str() {
+                    return self.say("access", json!({ "access": right.as_str() })).await;
+                }
+                Ok(())
             }
+            Err(Error::NotFound(_) | Error::Forbidden) => Err(NOT_ANY_MORE),
             Err(error) => {
                 tracing::error!(
                     error = format!("{:#}", anyhow::Error::from(error)),

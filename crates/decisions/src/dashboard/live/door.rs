@@ -6,15 +6,16 @@
 use std::time::Instant;
 
 use althing_events::SessionId;
-use althing_web::{Actor, Answer, AppState, ClientAddress, Code, PathId, Problem, Shutdown, SignOuts};
+use althing_web::{Answer, AppState, Channel, ClientAddress, Code, PathId, Problem, Shutdown, SignOuts};
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 
 use super::super::Dashboard;
-use super::connection;
-use crate::session::port::readable;
+use super::connection::{self, Ends};
+use crate::access::{Caller, Right};
+use crate::session::port::require;
 
 /// Longer messages end the connection before they are read.
 const MESSAGE_BYTES: usize = 64 * 1024;
@@ -22,7 +23,7 @@ const MESSAGE_BYTES: usize = 64 * 1024;
 /// `GET /api/sessions/{id}/live`
 pub async fn upgrade(
     State(state): State<AppState>,
-    actor: Actor,
+    caller: Caller,
     ClientAddress(address): ClientAddress,
     PathId(session): PathId<SessionId>,
     socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -33,7 +34,7 @@ pub async fn upgrade(
             .retry_after(wait.as_secs().saturating_add(1))
             .with_member("scope", "live_upgrades")
     })?;
-    readable(state.backbone.db(), session, actor.user_id).await?;
+    let facts = require::<SessionId>(&state, &caller, session, Right::View).await?;
     let socket = socket.map_err(|_| {
         Problem::new(
             Code::MalformedRequest,
@@ -44,8 +45,16 @@ pub async fn upgrade(
     if shutdown.has_begun() {
         return Err(Problem::new(Code::ServiceUnavailable, "the server is going down").retry_after(1));
     }
-    let sign_out = state.find::<SignOuts>().unwrap_or_default().of(actor.login);
-    let serve = move |socket| connection::serve(hub, (shutdown, sign_out), socket, session, actor.user_id);
+    let place = caller.place(&state, Channel::Decision)?;
+    let ends = Ends {
+        shutdown,
+        sign_out: state.find::<SignOuts>().unwrap_or_default().of(caller.actor()),
+        access: hub.access.of(&caller.who, session, facts.shared_with),
+    };
+    let serve = async move |socket| {
+        let _place = place;
+        connection::serve(hub, ends, socket, session, caller.who).await;
+    };
     Ok(socket
         .max_message_size(MESSAGE_BYTES)
         .max_frame_size(MESSAGE_BYTES)

@@ -4,8 +4,10 @@ use althing_backbone::{DbError, FromRow, Query, Row, Timestamp, Uuid, sql};
 use althing_events::SessionId;
 use axum::extract::ws::Utf8Bytes;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::access::Right;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -16,6 +18,20 @@ struct Wire<'a, D> {
     event_id: Option<Uuid>,
     occurred_at: Timestamp,
     correlation_id: Option<Uuid>,
+}
+
+impl<'a, D> Wire<'a, D> {
+    /// The same frame with other data.
+    fn with<E>(&self, data: E) -> Wire<'a, E> {
+        Wire {
+            r#type: self.r#type,
+            data,
+            seq: self.seq,
+            event_id: self.event_id,
+            occurred_at: self.occurred_at,
+            correlation_id: self.correlation_id,
+        }
+    }
 }
 
 impl<D: Serialize> Wire<'_, D> {
@@ -42,16 +58,57 @@ pub fn control(kind: &str, data: impl Serialize, seq: i64, now: Timestamp) -> Ut
 /// A stored frame, encoded for everybody.
 pub struct EventFrame {
     pub seq: i64,
-    pub text: Utf8Bytes,
+    pub texts: Texts,
+}
+
+/// A frame in two versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts {
+    whole: Utf8Bytes,
+    /// With ids only, if it is about a conversation.
+    brief: Option<Utf8Bytes>,
+}
+
+impl Texts {
+    /// What somebody with that right may see.
+    pub fn for_right(&self, right: Right) -> Utf8Bytes {
+        match &self.brief {
+            Some(brief) if right < Right::ViewConversation => brief.clone(),
+            _ => self.whole.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl From<&str> for Texts {
+    fn from(text: &str) -> Self {
+        Self {
+            whole: text.into(),
+            brief: None,
+        }
+    }
+}
+
+/// Whether an event tells of what people and the assistant say.
+fn is_of_a_conversation(event_type: &str) -> bool {
+    event_type.starts_with("conversation.") || event_type.starts_with("message.")
+}
+
+/// Only the ids of a payload.
+fn ids(data: &RawValue) -> Result<Map<String, Value>, serde_json::Error> {
+    let mut fields: Map<String, Value> = serde_json::from_str(data.get())?;
+    fields.retain(|name, _| name.ends_with("Id"));
+    Ok(fields)
 }
 
 impl FromRow for EventFrame {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let seq = row.get(0)?;
-        let data: &RawValue = serde_json::from_str(row.text(2)?).map_err(|_| DbError::Column {
+        let no_json = |_| DbError::Column {
             column: 2,
             wanted: "json",
-        })?;
+        };
+        let data: &RawValue = serde_json::from_str(row.text(2)?).map_err(no_json)?;
         let wire = Wire {
             r#type: row.text(1)?,
             data,
@@ -60,9 +117,15 @@ impl FromRow for EventFrame {
             occurred_at: row.get(4)?,
             correlation_id: row.get(5)?,
         };
+        let brief = if is_of_a_conversation(wire.r#type) {
+            Some(wire.with(ids(data).map_err(no_json)?).encode())
+        } else {
+            None
+        };
+        let whole = wire.encode();
         Ok(Self {
             seq,
-            text: wire.encode(),
+            texts: Texts { whole, brief },
         })
     }
 }
@@ -149,6 +212,25 @@ mod tests {
             text.as_str(),
             r#"{"type":"ping","data":{"timestamp":1},"seq":7,"eventId":null,"occurredAt":"1970-01-01T00:00:00.000000Z","correlationId":null}"#
         );
+    }
+
+    #[test]
+    fn of_conversations_only_ids_are_left_for_those_who_may_not_read_them() {
+        let data = r#"{"sessionId":"s","conversationId":"c","role":"user","contentPreview":"secret"}"#;
+        let data: Box<RawValue> = serde_json::from_str(data).unwrap();
+        assert_eq!(
+            Value::from(ids(&data).unwrap()),
+            json!({"sessionId": "s", "conversationId": "c"})
+        );
+        let texts = Texts {
+            whole: "whole".into(),
+            brief: Some("brief".into()),
+        };
+        assert_eq!(texts.for_right(Right::View).as_str(), "brief");
+        assert_eq!(texts.for_right(Right::ViewConversation).as_str(), "whole");
+        assert_eq!(Texts::from("event").for_right(Right::View).as_str(), "event");
+        assert!(is_of_a_conversation("message.sent") && is_of_a_conversation("conversation.data_extracted"));
+        assert!(!is_of_a_conversation("component.completed"));
     }
 
     #[test]

@@ -22,6 +22,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::projection;
 use super::views::Views;
+use crate::access::AccessChanges;
 use attempts::Attempts;
 use rooms::Rooms;
 
@@ -76,6 +77,7 @@ struct Hub {
     clock: Clock,
     ids: Ids,
     views: Views,
+    access: AccessChanges,
     rooms: Rooms,
     settings: LiveSettings,
     attempts: Attempts,
@@ -100,13 +102,14 @@ fn add(counter: &AtomicU64, count: usize) {
 
 impl Live {
     /// Begins to follow the projection.
-    pub fn start(backbone: &Backbone, views: Views, settings: LiveSettings) -> Self {
+    pub fn start(backbone: &Backbone, views: Views, access: AccessChanges, settings: LiveSettings) -> Self {
         let ended = CancellationToken::new();
         let hub = Arc::new(Hub {
             db: backbone.db().clone(),
             clock: backbone.clock().clone(),
             ids: backbone.ids().clone(),
             views,
+            access,
             rooms: Rooms::default(),
             attempts: Attempts::new(settings.attempts_per_minute),
             settings,

@@ -10,7 +10,7 @@ use axum::extract::ws::Utf8Bytes;
 use tokio::sync::watch;
 
 use super::super::overview::{Content, Overview};
-use super::frame::{self, EventFrame};
+use super::frame::{self, EventFrame, Texts};
 
 /// How many frames a room keeps.
 pub const ROOM: usize = 256;
@@ -107,7 +107,7 @@ pub struct Room {
 /// Frames `last - frames.len() + 1 ..= last`.
 #[derive(Default)]
 struct Ring {
-    frames: VecDeque<Utf8Bytes>,
+    frames: VecDeque<Texts>,
     /// Unknown until the room is filled for the first time.
     last: Option<i64>,
     /// Rises when the numbers begin anew, as after a rebuild that shows less.
@@ -126,7 +126,7 @@ struct EncodedState {
 pub enum Waiting {
     Nothing,
     /// These frames; the number is that of the last one.
-    Frames(Vec<Utf8Bytes>, i64),
+    Frames(Vec<Texts>, i64),
     /// The room no longer has the next frame.
     Behind,
 }
@@ -222,7 +222,7 @@ impl Ring {
                 self.frames.clear();
             }
             self.last = Some(frame.seq);
-            self.frames.push_back(frame.text);
+            self.frames.push_back(frame.texts);
             if self.frames.len() > ROOM {
                 self.frames.pop_front();
             }
@@ -261,7 +261,7 @@ mod tests {
         seqs.into_iter()
             .map(|seq| EventFrame {
                 seq,
-                text: seq.to_string().into(),
+                texts: seq.to_string().as_str().into(),
             })
             .collect()
     }

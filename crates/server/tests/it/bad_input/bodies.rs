@@ -85,8 +85,24 @@ fn takes_a_body(method: &str, path: &str) -> bool {
         "/pause",
         "/resume",
         "/rebuild",
+        "/restore",
+        "/leave",
+        "/resend",
+        "/revoke",
+        "/accept",
+        "/decline",
+        "/read",
+        "/read-all",
+        "/unsubscribe",
+        "/reactivate",
+        "/confirmation-link",
+        "/reset-link",
+        "/email-link",
+        "/test",
+        "{ws}/archive",
     ];
-    method != "GET" && method != "DELETE" && none.iter().all(|end| !path.ends_with(end))
+    let link = path == "/api/invitations/accept";
+    method != "GET" && method != "DELETE" && (link || none.iter().all(|end| !path.ends_with(end)))
 }
 
 #[tokio::test]

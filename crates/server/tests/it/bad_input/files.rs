@@ -330,13 +330,8 @@ async fn a_long_line_of_branches_is_read_without_harm() {
     }
     let deep = json!({"format": file["format"], "format_version": 1, "exported_at": file["exported_at"], "session": file["session"],
         "cycles": cycles, "conversations": [], "outcomes": []});
-    let begun = std::time::Instant::now();
+    // A request has thirty seconds; what grew with the square of the line would not end in time.
     let reply = trial.client().post(IMPORT, deep).await;
     assert_eq!(reply.status, 201, "{}", excerpt(&reply.text));
-    assert!(
-        begun.elapsed() < std::time::Duration::from_secs(25),
-        "{:?}",
-        begun.elapsed()
-    );
     trial.done().await;
 }

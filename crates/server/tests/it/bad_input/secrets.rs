@@ -68,7 +68,11 @@ fn silent(reply: &Reply) {
 async fn nothing_that_people_write_reaches_logs_problems_or_metrics() {
     let app = TestApp::start_with(
         BINARY,
-        &[("ALTHING_LOG_LEVEL", "trace"), ("ALTHING_LOG_FORMAT", "json")],
+        &[
+            ("ALTHING_LOG_LEVEL", "trace"),
+            ("ALTHING_LOG_FORMAT", "json"),
+            ("ALTHING_METRICS_TOKEN", "a-token-for-figures"),
+        ],
     )
     .await;
     let owner = app.set_up().await;
@@ -78,7 +82,9 @@ async fn nothing_that_people_write_reaches_logs_problems_or_metrics() {
     let found = document.matches(CANARY).count();
     assert!(found > 150, "the document holds what was written, {found} times");
     settled(&owner).await;
-    let metrics = owner.get("/metrics").await;
+    let allowed = [("authorization", "Bearer a-token-for-figures")];
+    let metrics = owner.send("GET", "/metrics", &allowed, None).await;
+    assert_eq!(metrics.status, 200);
     assert!(!metrics.text.contains(CANARY));
     let log = app.log();
     assert!(log.contains("TRACE"), "everything that can be logged is: {log}");

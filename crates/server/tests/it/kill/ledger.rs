@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use althing_backbone::kit::{Ignored, StateDump};
 use althing_backbone::{Db, sql};
-use althing_testkit::{Reply, TestApp};
+use althing_testkit::{Client, Reply, TestApp};
 use serde_json::Value;
 
-use crate::office::{eventually, settled};
+use crate::office::{settled, within};
+
+/// How long a rebuild of everything may take, on a busy machine.
+const REBUILT: Duration = Duration::from_secs(180);
 
 /// Requests that were answered, with the events they must have recorded.
 #[derive(Clone, Default)]
@@ -29,17 +32,22 @@ impl Ledger {
 }
 
 /// Everything that must hold after any number of kills.
-pub async fn check(app: &TestApp, ledger: &Ledger) {
+pub async fn check(app: &TestApp, owner: &Client, ledger: &Ledger) {
+    let events = the_log(app).await;
+    check_the_log(&events);
+    check_acknowledged(&events, ledger);
+    let db = Db::at(&app.database()).await.unwrap();
+    check_the_tables(&db, &events).await;
+    check_rebuilds(app, owner, &db).await;
+}
+
+/// Every event, as the command line shows it.
+pub async fn the_log(app: &TestApp) -> Vec<Value> {
     let events = app
         .command(&["events", "history", "--json", "--payload", "--limit", "1000000"])
         .await;
     assert!(events.ok, "{}", events.stderr);
-    let events = events.lines();
-    check_the_log(&events);
-    check_acknowledged(&events, ledger);
-    let db = Db::open(app.data().join("althing.db")).await.unwrap();
-    check_the_tables(&db, &events).await;
-    check_rebuilds(app, &db).await;
+    events.lines()
 }
 
 fn check_the_log(events: &[Value]) {
@@ -138,7 +146,7 @@ async fn check_the_tables(db: &Db, events: &[Value]) {
         "frames of {head} events"
     );
     let gaps: i64 = sql("SELECT count(*) FROM (SELECT session_id FROM session_frame GROUP BY session_id \
-                         HAVING max(seq) <> count(*) OR min(seq) <> 1 OR count(DISTINCT event_id) <> count(*))")
+                         HAVING max(seq) <> count(*) OR min(seq) <> 1 OR count(DISTINCT event_id) <> count(*)) AS uneven")
         .one(db)
         .await
         .unwrap();
@@ -186,8 +194,8 @@ async fn check_the_tables(db: &Db, events: &[Value]) {
 }
 
 /// Each projection equals what a rebuild makes of the log.
-async fn check_rebuilds(app: &TestApp, db: &Db) {
-    let list = app.owner().get("/api/admin/subscriptions").await;
+async fn check_rebuilds(app: &TestApp, owner: &Client, db: &Db) {
+    let list = owner.get("/api/admin/subscriptions").await;
     let projections: Vec<String> = list
         .data()
         .as_array()
@@ -209,8 +217,8 @@ async fn check_rebuilds(app: &TestApp, db: &Db) {
         let was = generation().await;
         let asked = app.command(&["events", "rebuild", name]).await;
         assert!(asked.ok, "{}", asked.stderr);
-        eventually(async || (generation().await > was).then_some(())).await;
-        settled(app.owner()).await;
+        within(REBUILT, async || (generation().await > was).then_some(())).await;
+        settled(owner).await;
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let after = StateDump::of(db, &Ignored::default()).await.unwrap();

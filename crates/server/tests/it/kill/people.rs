@@ -1,5 +1,8 @@
 //! Somebody who works on decisions and forgets, after each crash, what they were about to do.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use althing_testkit::{Client, Reply};
 use serde_json::{Value, json};
 
@@ -18,6 +21,9 @@ pub struct Person {
     seed: u32,
     session: Option<String>,
     cycle: Option<Value>,
+    /// The database is killed too, and the server is held up for longer than a request
+    /// may take: a fault may be the absence of one, and a timeout the absence of the other.
+    expects_faults: bool,
     /// Titles, versions, statuses and messages that were acknowledged.
     promised: Vec<Promise>,
 }
@@ -43,7 +49,7 @@ enum Promise {
     },
 }
 
-/// The server was killed before it answered.
+/// The server was killed before it answered, or its database before it could, or time was up.
 struct Gone;
 
 impl Person {
@@ -56,7 +62,16 @@ impl Person {
             seed: seed_of_ids,
             session: None,
             cycle: None,
+            expects_faults: false,
             promised: Vec::new(),
+        }
+    }
+
+    /// Expects that the database is killed as well, and that the server is held up.
+    pub fn who_expects_faults(self) -> Self {
+        Self {
+            expects_faults: true,
+            ..self
         }
     }
 
@@ -64,6 +79,16 @@ impl Person {
         // Whatever was under way is looked up, not remembered.
         self.cycle = None;
         while self.one_step().await.is_ok() {}
+    }
+
+    /// Works on; whenever the server or its database is gone, tries again a little later.
+    pub async fn work_until(&mut self, ended: &AtomicBool) {
+        while !ended.load(Ordering::Relaxed) {
+            if self.one_step().await.is_err() {
+                self.cycle = None;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
     }
 
     async fn one_step(&mut self) -> Result<(), Gone> {
@@ -278,18 +303,22 @@ impl Person {
     }
 
     async fn send(&self, method: &str, path: &str, body: Value) -> Result<Reply, Gone> {
-        self.client
-            .try_send(method, path, &[], Some(body.to_string().into_bytes()))
-            .await
-            .map_err(|_| Gone)
+        let body = Some(body.to_string().into_bytes());
+        let reply = self.client.try_send(method, path, &[], body).await;
+        self.unless_gone(reply)
+    }
+
+    fn unless_gone<E>(&self, reply: Result<Reply, E>) -> Result<Reply, Gone> {
+        match reply {
+            Ok(reply) if (reply.status >= 500 || reply.status == 408) && self.expects_faults => Err(Gone),
+            Ok(reply) => Ok(reply),
+            Err(_) => Err(Gone),
+        }
     }
 
     async fn read(&self, path: &str) -> Result<Value, Gone> {
-        let reply = self
-            .client
-            .try_send("GET", path, &[], None)
-            .await
-            .map_err(|_| Gone)?;
+        let reply = self.client.try_send("GET", path, &[], None).await;
+        let reply = self.unless_gone(reply)?;
         assert_eq!(reply.status, 200, "{path}: {}", reply.text);
         Ok(reply.data().clone())
     }

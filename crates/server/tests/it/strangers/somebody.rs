@@ -8,6 +8,12 @@ use crate::office::{Decision, made, text};
 /// Somebody and all that is theirs.
 pub struct Somebody {
     pub client: Client,
+    /// The browser session they are signed in with.
+    pub login: String,
+    /// A workspace of theirs, and somebody who is invited there.
+    pub workspace: String,
+    pub invitation: String,
+    pub key: String,
     pub decision: Decision,
     pub conversation: String,
     pub message: String,
@@ -15,13 +21,21 @@ pub struct Somebody {
     pub revisit: String,
     pub confirmation: String,
     pub uncertainty: String,
+    /// A link to the decision, with its token.
+    pub link: Value,
     pub tools: Vec<String>,
 }
 
 impl Somebody {
     /// A decision with something of every kind in it.
     pub async fn busy(client: Client, seed: u32) -> Self {
-        let decision = Decision::up_to(&client, "Which office?", seed, "decision_quality").await;
+        Self::busy_in(client, seed, None).await
+    }
+
+    /// The same, shared with a workspace.
+    pub async fn busy_in(client: Client, seed: u32, workspace: Option<&str>) -> Self {
+        let decision = Decision::begin_in(&client, "Which office?", seed, workspace).await;
+        decision.go_up_to(&client, "decision_quality").await;
         decision.start(&client, "notes_next_steps").await;
         let said = decision
             .say(&client, "notes_next_steps", "- Does Montana allow dogs?")
@@ -43,6 +57,8 @@ impl Somebody {
         let confirmation = text(&decision.tool(&client, "request_confirmation", question).await["id"]);
         let flagged = json!({"description": "The tram", "component": "consequences", "resolvable": true});
         let uncertainty = text(&decision.tool(&client, "flag_uncertainty", flagged).await["id"]);
+        let links = format!("/api/sessions/{}/share-links", decision.session);
+        let link = made(client.post(&links, json!({})).await, 201);
         let tools = made(
             client.get(&format!("/api/cycles/{}/tools", decision.cycle)).await,
             200,
@@ -54,8 +70,23 @@ impl Somebody {
             .map(|tool| text(&tool["name"]))
             .collect();
         let message = text(&said["message"]["id"]);
+        let login = text(&made(client.get("/api/me/sessions").await, 200)[0]["id"]);
+        let workspace = json!({"name": format!("Office {seed}")});
+        let workspace = made(client.post("/api/workspaces", workspace).await, 201);
+        let workspace = text(&workspace["slug"]);
+        let invitation = json!({"email": "zoe@example.org", "role": "member"});
+        let members = format!("/api/workspaces/{workspace}/members");
+        let invitation = made(client.post(&members, invitation).await, 201);
+        let invitation = text(&invitation["member"]["id"]);
+        let key = json!({"name": "Reports", "scopes": ["decisions:read"]});
+        let key = made(client.post("/api/api-keys", key).await, 201);
+        let key = text(&key["key"]["id"]);
         Self {
             client,
+            login,
+            workspace,
+            invitation,
+            key,
             decision,
             conversation,
             message,
@@ -63,6 +94,7 @@ impl Somebody {
             revisit,
             confirmation,
             uncertainty,
+            link,
             tools,
         }
     }
@@ -74,12 +106,17 @@ impl Somebody {
             "cycles" => &self.decision.cycle,
             "components" => self.decision.component("notes_next_steps"),
             "conversations" => &self.conversation,
+            "me" => &self.login,
+            "workspaces" => &self.invitation,
+            "api-keys" => &self.key,
             _ => "x:1",
         };
         let path = template
+            .replace("{ws}", &self.workspace)
             .replace("{id}", id)
             .replace("{rid}", &self.revisit)
-            .replace("{cid}", &self.confirmation);
+            .replace("{cid}", &self.confirmation)
+            .replace("{linkId}", &text(&self.link["id"]));
         let path = path
             .replace("{type}", "notes_next_steps")
             .replace("{name}", "add_note");
@@ -102,9 +139,14 @@ impl Somebody {
     /// A body that the owner could send there.
     pub fn body(&self, method: &str, template: &str) -> Option<Value> {
         let decision = &self.decision;
+        let is_office = template.starts_with("/api/workspaces/");
         let body = match template.rsplit('/').next().unwrap_or_default() {
             _ if method == "GET" || method == "DELETE" => return None,
             "regenerate" | "extract" | "dismiss" => return None,
+            "{ws}" => json!({"name": "Mine now"}),
+            "members" => json!({"email": "eve@example.org", "role": "admin"}),
+            "{id}" if is_office => json!({"role": "admin"}),
+            "{id}" if template.starts_with("/api/api-keys") => json!({"name": "Mine now"}),
             "{id}" => json!({"title": "Mine now"}),
             "outcomes" => {
                 json!({"cycle_id": decision.cycle, "satisfaction": "neutral", "would_decide_same": true})
@@ -119,6 +161,7 @@ impl Somebody {
             "messages" => json!({"content": "mine"}),
             "confirm" => json!({"expected_version": 1}),
             "skip" => json!({"reason": "mine"}),
+            "exchange" => json!({"token": self.link["token"]}),
             _ => json!({}),
         };
         Some(body)
@@ -147,6 +190,9 @@ impl Somebody {
             format!("/api/cycles/{cycle}/tools/invocations?limit=100"),
             format!("/api/components/{notes}/conversation"),
             format!("/api/components/{notes}/draft"),
+            "/api/workspaces".to_owned(),
+            "/api/api-keys".to_owned(),
+            format!("/api/workspaces/{}/members", self.workspace),
         ] {
             all.push(made(self.client.get(&path).await, 200));
         }

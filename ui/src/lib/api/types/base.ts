@@ -29,6 +29,15 @@ export interface ProblemBody {
 	code: string;
 	errors?: FieldError[];
 	request_id?: string;
+	/** With `owns_workspaces`: which ones. */
+	workspaces?: NamedWorkspace[];
+	/** Of a limit: when trying again helps. */
+	retry_after_secs?: number;
+}
+export interface NamedWorkspace {
+	id: Id;
+	name: string;
+	slug: string;
 }
 
 export type InstanceRole = 'owner' | 'admin' | 'user';
@@ -41,9 +50,15 @@ export interface User {
 }
 export interface SignedIn {
 	user: User;
+	/** The address they have asked for and not confirmed yet. */
+	new_email: string | null;
 	csrf_token: string;
 }
-export interface AuthMethods {
-	setup_required: boolean;
-	methods: string[];
+/** A browser in which somebody is signed in. */
+export interface OpenSession {
+	id: Id;
+	current: boolean;
+	signed_in_at: Time;
+	expires_at: Time;
+	user_agent: string | null;
 }

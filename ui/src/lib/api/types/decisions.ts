@@ -18,12 +18,15 @@ export type ComponentType = (typeof COMPONENT_TYPES)[number];
 export type ComponentStatus = 'not_started' | 'in_progress' | 'complete' | 'needs_revision';
 export type CycleStatus = 'active' | 'completed' | 'archived';
 export type SessionStatus = 'active' | 'archived';
+/** What the reader may do with a decision; each includes those after it. */
+export type Rights = 'owner' | 'manage' | 'contribute' | 'read';
 
 export interface Session {
 	id: Id;
 	title: string;
 	description: string | null;
 	owner_id: Id;
+	owner: { id: Id; name: string };
 	workspace_id: Id | null;
 	project_id: Id | null;
 	visibility: 'private' | 'workspace';
@@ -33,6 +36,30 @@ export interface Session {
 	updated_at: Time;
 	dq_score: number | null;
 	completed_cycles: number;
+	access: Rights;
+}
+
+export type ShareScope = 'view' | 'view_conversation';
+export interface ShareLink {
+	id: Id;
+	scope: ShareScope;
+	created_by: { id: Id; name: string };
+	created_at: Time;
+	expires_at: Time;
+	revoked_at: Time | null;
+	last_used_at: Time | null;
+}
+/** The only answer that holds the token. */
+export interface NewShareLink extends ShareLink {
+	token: string;
+	path: string;
+}
+/** What a link is exchanged for; the cookie itself is out of reach. */
+export interface SharePass {
+	session_id: Id;
+	scope: ShareScope;
+	expires_at: Time;
+	link_expires_at: Time;
 }
 
 export interface Progress {

@@ -1,0 +1,3 @@
+CREATE TABLE notification_gone (
+  id TEXT PRIMARY KEY
+);

@@ -41,8 +41,16 @@ pub async fn receiver() -> Backbone {
         .unwrap()
 }
 
+/// Waits until everything that is committed is sent. A position may be given before
+/// this process has heard of it, so that the head it knows is not asked.
 pub async fn relayed(backbone: &Backbone) {
-    let head = backbone.log().head();
+    eventually("everything is numbered", || async {
+        let sequencer = backbone.log().sequencer_status().await.unwrap();
+        sequencer.is_none_or(|status| status.unnumbered == 0)
+    })
+    .await;
+    let now = backbone.up_to_now().await.unwrap();
+    let head = backbone.position_of_receipt(now).await.unwrap();
     let mut position = backbone.position_of("relay").unwrap();
     let reached = position.wait_for(|position| *position >= head);
     tokio::time::timeout(SECONDS, reached).await.unwrap().unwrap();

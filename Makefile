@@ -85,6 +85,8 @@ soak: ## the long forms of the kill and stress tests, in release (an hour and a 
 	ALTHING_KILLS=1000 cargo test --release --package althing-backbone --test it -- under_fire::killed $(exactly_one)
 	$(say) "300 kills of three servers, PostgreSQL, Redis and a follower"
 	ALTHING_KILLS=300 cargo test --release --package althing-server --test it -- kill::several $(exactly_one)
+	$(say) "Two hundred requests at random to every route, and frames to every socket"
+	ALTHING_HOSTILE=200 cargo test --release --package althing-server --test it -- bad_input::hostile --nocapture | tee /dev/stderr | grep 'test result: ok. 3 passed' > /dev/null
 	$(say) "Half an hour of stalls, roll-backs and new leaders for the sequencer"
 	ALTHING_STRESS_SECONDS=1800 cargo test --release --package althing-backbone --lib -- sequencer::tests::stress $(exactly_one)
 

@@ -65,6 +65,27 @@ impl Socket {
             .expect("the socket is open");
     }
 
+    /// Sends any text; `false` if the server has closed meanwhile.
+    pub async fn try_send_text(&mut self, text: &str) -> bool {
+        self.stream.send(Message::text(text)).await.is_ok()
+    }
+
+    /// Sends bytes that are no text; `false` if the server has closed meanwhile.
+    pub async fn try_send_binary(&mut self, bytes: Vec<u8>) -> bool {
+        self.stream.send(Message::binary(bytes)).await.is_ok()
+    }
+
+    /// Reads whatever has come until nothing does for this long; `false` if the server closed.
+    pub async fn drain(&mut self, rest: Duration) -> bool {
+        loop {
+            match tokio::time::timeout(rest, self.stream.next()).await {
+                Err(_) => return true,
+                Ok(None | Some(Err(_) | Ok(Message::Close(_)))) => return false,
+                Ok(Some(Ok(_))) => {}
+            }
+        }
+    }
+
     /// The next frame; fails the test if none comes in time.
     pub async fn next(&mut self) -> Value {
         self.try_next(PATIENCE).await.expect("a frame in time")

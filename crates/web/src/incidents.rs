@@ -61,6 +61,10 @@ impl IncidentKind {
     }
 }
 
+/// On an answer that leads back to a page: the sign-in it is about did not come about.
+#[derive(Clone, Copy, Debug)]
+pub struct NotSignedIn;
+
 /// An incident; two that are equal are the same one again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Incident {

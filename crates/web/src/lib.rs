@@ -69,7 +69,7 @@ pub use body::Body;
 pub use code::Code;
 pub use context::Ctx;
 pub use idempotency::{ShownOnce, remember};
-pub use incidents::{DueIncident, Incident, IncidentKind, Incidents};
+pub use incidents::{DueIncident, Incident, IncidentKind, Incidents, NotSignedIn};
 pub use key::{KeyGrant, SCOPES, is_scope};
 pub use mail::{Encryption, Mail, MailError, MailSettings, Mailer, SmtpAddress};
 pub use membership_views::MembershipViews;

@@ -32,9 +32,14 @@ pub async fn place(backbone: &Backbone, order_id: Uuid, cents: i64) -> Receipt {
     numbered(backbone, placed.unwrap().receipt).await
 }
 
-/// Waits until the commit has its positions, which on PostgreSQL is just after it.
+/// Waits until the commit has its positions, which on PostgreSQL is just after it, and
+/// this process has heard of them, which may be later still.
 pub async fn numbered(backbone: &Backbone, receipt: Receipt) -> Receipt {
-    Receipt::at(backbone.position_of_receipt(receipt).await.unwrap())
+    let position = backbone.position_of_receipt(receipt).await.unwrap();
+    let mut head = backbone.log().watch_head();
+    let heard = head.wait_for(|head| *head >= position);
+    tokio::time::timeout(SECONDS, heard).await.unwrap().unwrap();
+    Receipt::at(position)
 }
 
 /// Places this many orders of one cent, one after the other.

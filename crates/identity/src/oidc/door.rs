@@ -3,7 +3,7 @@
 use althing_backbone::Context;
 use althing_events::UserId;
 use althing_events::identity::LoginMethod;
-use althing_web::{Access, Actor, AppState, ClientAddress, Ctx, Module, QueryOf};
+use althing_web::{Access, Actor, AppState, ClientAddress, Ctx, Module, NotSignedIn, QueryOf};
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -224,7 +224,11 @@ fn did_not_work(error: &SsoError, slug: &str, page: &str, return_to: Option<&str
     if let Some(return_to) = return_to.filter(|path| page == SIGN_IN && *path != "/") {
         query.append_pair("return_to", return_to);
     }
-    go_to(&format!("{page}?{}", query.finish()))
+    let mut response = go_to(&format!("{page}?{}", query.finish()));
+    if page == SIGN_IN {
+        response.extensions_mut().insert(NotSignedIn);
+    }
+    response
 }
 
 /// A word that came from outside, fit for an address.

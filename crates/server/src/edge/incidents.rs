@@ -2,7 +2,9 @@
 
 use althing_backbone::Uuid;
 use althing_events::SessionId;
-use althing_web::{Actor, AppState, HashedAddress, Incident, IncidentKind, Incidents, Problem, RequestId};
+use althing_web::{
+    Actor, AppState, HashedAddress, Incident, IncidentKind, Incidents, NotSignedIn, Problem, RequestId,
+};
 use axum::extract::{MatchedPath, Request};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
@@ -74,6 +76,9 @@ impl Watch {
             }
             StatusCode::UNPROCESSABLE_ENTITY if self.template == BY_LINK => {
                 Some((IncidentKind::SignInFailed, "link".to_owned()))
+            }
+            _ if response.extensions().get::<NotSignedIn>().is_some() => {
+                Some((IncidentKind::SignInFailed, "oidc".to_owned()))
             }
             StatusCode::UNAUTHORIZED if self.has_key => Some((IncidentKind::AccessDenied, route())),
             StatusCode::FORBIDDEN => Some((IncidentKind::AccessDenied, route())),

@@ -121,11 +121,19 @@ async fn what_changes_nothing_is_noted_too() {
     let link = json!({"token": "nothing"});
     let by_link = app.anonymous().post("/api/auth/magic-link/redeem", link).await;
     assert_eq!(by_link.refusal(), (422, "invalid_or_expired"));
-    eventually(async || {
-        let failed = of_kind(owner, INSTANCE, "sign_in.failed").await;
-        failed.iter().any(|entry| entry["detail"] == "link").then_some(())
-    })
-    .await;
+    let from_nowhere = app
+        .anonymous()
+        .get("/api/auth/oidc/house/callback?state=a&code=b")
+        .await;
+    let location = "/sign-in?error=sso_failed&reason=expired";
+    assert_eq!(from_nowhere.header("location"), location);
+    for way in ["link", "oidc"] {
+        eventually(async || {
+            let failed = of_kind(owner, INSTANCE, "sign_in.failed").await;
+            failed.iter().any(|entry| entry["detail"] == way).then_some(())
+        })
+        .await;
+    }
     assert_eq!(bob.get("/api/admin/users").await.status, 403);
     let denied = of_kind(owner, INSTANCE, "access.denied").await;
     assert_eq!(denied[0]["detail"], "GET /api/admin/users");

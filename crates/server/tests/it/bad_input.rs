@@ -2,6 +2,7 @@
 
 mod bodies;
 mod files;
+mod hostile;
 mod limits;
 mod outputs;
 mod people;

@@ -2,7 +2,7 @@
 
 mod mixed;
 mod roles;
-mod somebody;
+pub mod somebody;
 
 use std::collections::BTreeSet;
 

@@ -37,7 +37,7 @@ fn leaf(chance: &mut Chance, known: &[String]) -> Value {
     }
 }
 
-fn tree(chance: &mut Chance, known: &[String], depth: usize) -> Value {
+pub(super) fn tree(chance: &mut Chance, known: &[String], depth: usize) -> Value {
     match (depth, chance.below(5)) {
         (0, _) | (_, 0 | 1) => leaf(chance, known),
         (_, 2) => Value::Array(
@@ -82,7 +82,7 @@ fn tree(chance: &mut Chance, known: &[String], depth: usize) -> Value {
 }
 
 /// A good body with up to two places changed.
-fn mutated(chance: &mut Chance, good: &Value, known: &[String]) -> Value {
+pub(super) fn mutated(chance: &mut Chance, good: &Value, known: &[String]) -> Value {
     let mut body = good.clone();
     for _ in 0..chance.below(3) {
         let all = places(&body, &|_| true);

@@ -88,6 +88,7 @@ impl Product {
             instance_role: InstanceRole::Owner,
             login: None,
             key: None,
+            membership: None,
         };
         // A thousand clients who are one person.
         let numbers = RateNumbers {

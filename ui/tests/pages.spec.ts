@@ -1,8 +1,8 @@
 import { expect, test, type Page } from '@playwright/test';
 import { accessible, looksRight } from './looks';
 import { json, mockApi, problem, type MockOptions } from './mock/api';
-import { C1, C2, S1, user } from './mock/data';
-import { auditEntries, LINK, members, preview, TOKEN, apiKeys } from './mock/people';
+import { C1, C2, S1, sessions, user } from './mock/data';
+import { auditEntries, freePlan, LINK, members, preview, TOKEN, apiKeys } from './mock/people';
 
 /** What the journeys do not come by: states of pages that a healthy server with one finished decision never shows. */
 interface Shown {
@@ -14,6 +14,7 @@ interface Shown {
 }
 
 const at = (step: string, view: string, cycle = C1) => `/decisions/${S1}?cycle=${cycle}&step=${step}&view=${view}`;
+const withoutQuality = { ...sessions.find(({ id }) => id === S1), has_decision_quality: false };
 const WORKSPACE = '/w/harbour-office';
 const PREVIEW = 'POST /api/invitations/preview';
 const previewed = (changes: Parameters<typeof preview>[0]): MockOptions['answers'] => ({ [PREVIEW]: (route) => json(route, { data: preview(changes) }) });
@@ -57,6 +58,27 @@ const PAGES: Shown[] = [
 	{ name: 'unsubscribe', path: '/unsubscribe#a.digest.b', ready: 'text=No more of these mails?' },
 	{ name: 'dead-letters', path: '/admin/dead-letters', ready: '.card' },
 	{ name: 'users', path: '/admin/users', ready: '.card' },
+	{
+		name: 'users-plan',
+		path: '/admin/users',
+		ready: '.card',
+		act: async (page) => {
+			await page.getByRole('button', { name: 'Plan of Grace Okafor' }).click();
+			await page.getByRole('dialog').getByLabel('Last day (UTC)').waitFor();
+		}
+	},
+	{
+		name: 'plan-ended',
+		path: '/account',
+		mock: { answers: { 'GET /api/membership': (route) => json(route, { data: freePlan }) } },
+		ready: 'text=Your plan ended on'
+	},
+	{
+		name: 'step-not-included',
+		path: at('decision_quality', 'talk'),
+		mock: { answers: { [`GET /api/sessions/${S1}`]: (route) => json(route, { data: withoutQuality }) } },
+		ready: 'text=does not include Decision quality'
+	},
 	{
 		name: 'audit-instance',
 		path: '/admin/audit',

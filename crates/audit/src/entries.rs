@@ -13,8 +13,8 @@ use althing_events::identity::{
     InstanceSettingsChanged, InvitationDeclined, InvitationExpired, InvitationRevoked, MemberInvited,
     MemberJoined, MemberRemoved, MemberRoleChanged, OwnershipTransferred, UserConfirmed, UserDeleted,
     UserEmailChanged, UserLoggedIn, UserLoggedOut, UserPasswordChanged, UserReactivated, UserRegistered,
-    UserSuspended, UserUpdated, WorkspaceArchived, WorkspaceCreated, WorkspaceDeleted, WorkspaceRestored,
-    WorkspaceUpdated,
+    UserSuspended, UserTierChanged, UserUpdated, WorkspaceArchived, WorkspaceCreated, WorkspaceDeleted,
+    WorkspaceRestored, WorkspaceUpdated,
 };
 use serde::Deserialize;
 
@@ -50,6 +50,7 @@ pub(crate) fn subscription() -> Subscription {
         .on(keep::<UserUpdated>)
         .on(keep::<UserSuspended>)
         .on(keep::<UserReactivated>)
+        .on(keep::<UserTierChanged>)
         .on(keep::<UserDeleted>)
         .on(keep::<ExternalIdentityLinked>)
         .on(keep::<ExternalIdentityUnlinked>)

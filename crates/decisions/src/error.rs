@@ -1,6 +1,6 @@
 //! What the commands of this context say no to, and how that reaches the caller.
 
-use althing_web::{Code, FieldProblem, NotFound, Problem};
+use althing_web::{Code, Denial, FieldProblem, NotFound, Problem};
 
 use crate::outputs::FieldError;
 
@@ -85,6 +85,9 @@ pub enum Error {
     /// The rules say no.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A membership does not include it, or not any more.
+    #[error(transparent)]
+    Denied(#[from] Denial),
     /// An output that does not pass its validator.
     #[error("the output is not valid")]
     InvalidOutput(Vec<FieldError>),
@@ -121,6 +124,7 @@ impl From<Error> for Problem {
                 Code::Forbidden,
                 "you may see this decision, but not do this with it",
             ),
+            Error::Denied(denial) => denial.into(),
             Error::Refused(refusal) => Problem::new(refusal.code(), refusal.to_string()),
             Error::InvalidOutput(errors) => Problem::new(
                 Code::InvalidComponentOutput,

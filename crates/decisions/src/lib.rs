@@ -12,7 +12,8 @@
 //! A module that needs to know something of another reads it through that
 //! module's `port`. Only the doors (`http.rs`, the import) call commands of several.
 //!
-//! Who may do what with a session is asked at every door, of [`access`].
+//! Who may do what with a session, and how much of it somebody's membership includes, is
+//! asked at every door and in every command, of [`access`].
 //!
 //! **Pure at heart.** [`outputs`] (what a component may hold), [`analysis`] and the
 //! rules of a cycle ([`cycle::Walk`]) take everything as arguments and reach
@@ -68,6 +69,12 @@ const MIGRATIONS: Migrations = Migrations {
             text: include_str!("migrations/0004_purged.sql"),
             postgres: None,
         },
+        Migration {
+            number: 5,
+            name: "tier",
+            text: include_str!("migrations/0005_tier.sql"),
+            postgres: None,
+        },
     ],
 };
 
@@ -77,7 +84,9 @@ pub fn module() -> Module {
         .keys("decisions:read", "decisions:write")
         .migrations(MIGRATIONS)
         .subscriptions_from(subscriptions)
-        .membership_view(access::members::NAME);
+        .membership_view(access::members::NAME)
+        .membership_view(access::tiers::NAME);
+    let module = access::http::routes(module);
     let module = session::http::routes(module);
     let module = cycle::http::routes(module);
     let module = conversation::http::routes(module);
@@ -95,6 +104,7 @@ pub fn subscriptions() -> Vec<Subscription> {
         session::reactions::progress(),
         people::subscription(),
         access::members::subscription(),
+        access::tiers::subscription(),
         purge::subscription(),
     ];
     all.extend(conversation::subscriptions());

@@ -133,6 +133,7 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM share_pass WHERE share_link_id IN (SELECT id FROM share_link WHERE session_id IN {sessions})",
     "DELETE FROM aggregate WHERE kind = 'Conversation' AND id IN (SELECT id FROM conversation WHERE session_id IN {sessions})",
     "DELETE FROM aggregate WHERE kind = 'Cycle' AND id IN (SELECT id FROM decision_cycle WHERE session_id IN {sessions})",
+    "DELETE FROM decision_quota WHERE id IN {sessions}",
     "DELETE FROM aggregate WHERE kind = 'Session' AND id IN {sessions}",
     "DELETE FROM conversation WHERE session_id IN {sessions}",
     "DELETE FROM decision_component WHERE session_id IN {sessions}",

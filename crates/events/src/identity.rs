@@ -10,11 +10,13 @@ use crate::{LoginSessionId, UserId};
 mod api_key;
 mod instance;
 mod sign_in;
+mod tier;
 mod workspace;
 
 pub use api_key::*;
 pub use instance::*;
 pub use sign_in::*;
+pub use tier::*;
 pub use workspace::*;
 
 /// An account was stored.

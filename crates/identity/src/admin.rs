@@ -1,11 +1,15 @@
 //! What the owner and the admins of the instance do with accounts. It gives them no way into
 //! anybody's workspaces.
 
+mod tier;
+
+pub use tier::SetTier;
+
 use althing_backbone::{Command, Db, DbError, FromRow, Row, Timestamp, UnitOfWork, sql};
 use althing_events::UserId;
 use althing_web::{
     Access, Actor, Answer, AppState, Body, Ctx, Data, FieldProblem, InstanceRole, List, Module, NoContent,
-    PathId, Problem, ShownOnce,
+    PathId, Problem, ShownOnce, Tier,
 };
 use axum::extract::{Extension, State};
 use serde::{Deserialize, Serialize};
@@ -53,6 +57,18 @@ pub(crate) fn routes(module: Module) -> Module {
             "Makes a link by which somebody sets another password, good for 24 hours.",
             reset_link,
         )
+        .put(
+            "/api/admin/users/{id}/tier",
+            Access::InstanceAdmin,
+            "Gives somebody a membership, with or without an end, or the instance's.",
+            tier::set,
+        )
+        .get(
+            "/api/membership/stats",
+            Access::InstanceAdmin,
+            "Counts the accounts of each tier.",
+            tier::stats,
+        )
 }
 
 /// An account as an operator sees it.
@@ -69,10 +85,15 @@ struct UserView {
     confirmed_at: Option<Timestamp>,
     last_login_at: Option<Timestamp>,
     registered_at: Timestamp,
+    /// The tier of their own, if they have one.
+    tier: Option<Tier>,
+    /// Until when they have it.
+    valid_until: Option<Timestamp>,
 }
 
 impl FromRow for UserView {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let membership = views::membership(row, 10)?;
         Ok(Self {
             id: UserId(row.get(0)?),
             first_name: row.get(1)?,
@@ -84,6 +105,8 @@ impl FromRow for UserView {
             last_login_at: row.get(7)?,
             registered_at: row.get(8)?,
             new_email: row.get(9)?,
+            tier: membership.map(|membership| membership.tier),
+            valid_until: membership.and_then(|membership| membership.valid_until),
         })
     }
 }
@@ -91,7 +114,7 @@ impl FromRow for UserView {
 async fn users(db: &Db, now: Timestamp) -> Result<Vec<UserView>, DbError> {
     sql("SELECT u.id, u.first_name, u.last_name, u.email, u.status, u.instance_role, u.confirmed_at, u.last_login_at, \
          u.registered_at, (SELECT max(t.sent_to) FROM user_token t WHERE t.user_id = u.id \
-         AND t.context = 'change:' || u.email AND t.expires_at > $1) \
+         AND t.context = 'change:' || u.email AND t.expires_at > $1), u.tier, u.valid_until \
          FROM user_account u WHERE u.status <> 'deleted' ORDER BY u.registered_at, u.id")
     .bind(now)
     .all(db)

@@ -20,6 +20,9 @@
 //! once a link that goes there is used. A deleted account leaves its work and no trace of
 //! who it was: its names lie under a key that goes with it.
 //!
+//! **Membership.** An operator gives somebody a tier, with or without an end; whoever has none of
+//! their own has the instance's. What it includes says `althing_web::Membership`.
+//!
 //! **Workspaces.** Who is in one and who is asked to come is one aggregate; invitations and
 //! registration lead in, keys let programs act for somebody.
 //!
@@ -60,7 +63,7 @@ mod workspace;
 #[cfg(test)]
 mod tests;
 
-pub use admin::Reactivate;
+pub use admin::{Reactivate, SetTier};
 pub use api_key::{KeyRefusal, verify_key};
 pub use commands::{CreateUser, Credentials, Failure, LogIn, LogOut, SetUp, Visit};
 pub use cookie::{COOKIE, CookiePolicy};
@@ -110,6 +113,12 @@ pub const MIGRATIONS: Migrations = Migrations {
             number: 5,
             name: "oidc",
             text: include_str!("migrations/0005_oidc.sql"),
+            postgres: None,
+        },
+        Migration {
+            number: 6,
+            name: "tier",
+            text: include_str!("migrations/0006_tier.sql"),
             postgres: None,
         },
     ],

@@ -13,6 +13,7 @@ use althing_web::{Actor, Code, InstanceRole, Problem, SignOuts};
 use serde::Serialize;
 
 use crate::secret::{random_token, same, sha256};
+use crate::views::membership;
 
 /// How long a session lives without being renewed.
 pub(crate) const LIFE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
@@ -140,6 +141,7 @@ impl FromRow for Stored {
                 instance_role: role_of(&role),
                 login: Some(id),
                 key: None,
+                membership: membership(row, 11)?,
             },
         })
     }
@@ -160,7 +162,7 @@ pub async fn resolve(backbone: &Backbone, token: &str) -> althing_backbone::Resu
     let now = backbone.clock().now();
     let hash = sha256(token.as_bytes());
     let stored: Option<Stored> = sql("SELECT t.id, t.csrf_token, t.remember, t.inserted_at, t.token_hash = $1, u.id, u.first_name, u.last_name, \
-         u.email, u.instance_role, t.authenticated_at FROM user_token t JOIN user_account u ON u.id = t.user_id \
+         u.email, u.instance_role, t.authenticated_at, u.tier, u.valid_until FROM user_token t JOIN user_account u ON u.id = t.user_id \
          WHERE t.context = 'session' AND (t.token_hash = $1 OR (t.previous_hash = $1 AND t.previous_until > $2)) \
          AND t.inserted_at > $3 AND u.status = 'active'")
     .bind(&hash)

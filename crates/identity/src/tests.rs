@@ -8,6 +8,7 @@ mod login_link;
 mod mails;
 mod own_account;
 mod registration;
+mod tiers;
 mod timers;
 mod workspaces;
 

@@ -3,10 +3,10 @@
 use althing_backbone::{Aggregate, Timestamp};
 use althing_events::identity::{
     AccountChanges, FieldChange, PasswordChange, UserConfirmed, UserDeleted, UserEmailChanged,
-    UserPasswordChanged, UserReactivated, UserRegistered, UserSuspended, UserUpdated,
+    UserPasswordChanged, UserReactivated, UserRegistered, UserSuspended, UserTierChanged, UserUpdated,
 };
 use althing_events::{OidcProviderId, UserId};
-use althing_web::InstanceRole;
+use althing_web::{InstanceRole, Membership, Tier};
 use serde::{Deserialize, Serialize};
 
 use crate::fields::{Email, Name};
@@ -122,6 +122,12 @@ pub struct User {
     /// Which sign-in provider's group made it an admin, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin_by: Option<OidcProviderId>,
+    /// The tier that an operator gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Tier>,
+    /// Until when it has that tier; absent if for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Timestamp>,
     /// When it was made.
     pub registered_at: Timestamp,
 }
@@ -161,6 +167,8 @@ impl User {
             status: Status::Active,
             instance_role,
             admin_by: None,
+            tier: None,
+            valid_until: None,
             registered_at: now,
         };
         (user, registered)
@@ -218,6 +226,26 @@ impl User {
         }
         self.status = Status::Active;
         Some(UserReactivated { user_id: self.id, by })
+    }
+
+    /// Takes another membership, or none of its own; `None` if it is the one it has.
+    pub fn set_membership(
+        &mut self,
+        membership: Option<Membership>,
+        by: Option<UserId>,
+    ) -> Option<UserTierChanged> {
+        let (old_tier, old_valid_until) = (self.tier, self.valid_until);
+        self.tier = membership.map(|membership| membership.tier);
+        self.valid_until = membership.and_then(|membership| membership.valid_until);
+        let is_another = (old_tier, old_valid_until) != (self.tier, self.valid_until);
+        is_another.then_some(UserTierChanged {
+            user_id: self.id,
+            old_tier,
+            old_valid_until,
+            new_tier: self.tier,
+            new_valid_until: self.valid_until,
+            by,
+        })
     }
 
     /// Takes other names; the event that tells of it, if one of them is another.
@@ -383,6 +411,32 @@ mod tests {
         };
         assert_eq!(owner.delete(), Err(Refusal::InstanceOwner));
         assert!(owner.is_active());
+    }
+
+    #[test]
+    fn only_another_membership_is_told() {
+        let mut user = ada();
+        let monthly = Membership {
+            tier: Tier::Monthly,
+            valid_until: Some(Timestamp::from_micros(9)),
+        };
+        assert_eq!(user.set_membership(None, None), None);
+        let told = user.set_membership(Some(monthly), Some(user.id)).unwrap();
+        assert_eq!((told.old_tier, told.new_tier), (None, Some(Tier::Monthly)));
+        assert_eq!(told.new_valid_until, monthly.valid_until);
+        assert_eq!(user.set_membership(Some(monthly), None), None);
+        let told = user
+            .set_membership(Some(Membership::of(Tier::Monthly)), None)
+            .unwrap();
+        assert_eq!(
+            (told.old_valid_until, told.new_valid_until),
+            (monthly.valid_until, None)
+        );
+        let told = user.set_membership(None, None).unwrap();
+        assert_eq!(
+            (told.old_tier, told.new_tier, told.by),
+            (Some(Tier::Monthly), None, None)
+        );
     }
 
     #[test]

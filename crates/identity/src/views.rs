@@ -2,7 +2,7 @@
 
 use althing_backbone::{Db, DbError, FromRow, Query, Row, Statement, Timestamp, sql};
 use althing_events::UserId;
-use althing_web::InstanceRole;
+use althing_web::{InstanceRole, Membership, Tier};
 use serde::Serialize;
 
 use crate::fields::Email;
@@ -28,9 +28,13 @@ pub struct Account {
     /// The last sign-in.
     #[serde(skip)]
     pub last_login_at: Option<Timestamp>,
+    /// The membership of its own, if it has one.
+    #[serde(skip)]
+    pub membership: Option<Membership>,
 }
 
-const COLUMNS: &str = "id, first_name, last_name, email, instance_role, status, last_login_at";
+const COLUMNS: &str =
+    "id, first_name, last_name, email, instance_role, status, last_login_at, tier, valid_until";
 
 impl FromRow for Account {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
@@ -43,8 +47,15 @@ impl FromRow for Account {
             instance_role: role_of(&role),
             status: row.get(5)?,
             last_login_at: row.get(6)?,
+            membership: membership(row, 7)?,
         })
     }
+}
+
+/// The membership that stands in two columns of an account.
+pub(crate) fn membership(row: &Row<'_>, first: usize) -> Result<Option<Membership>, DbError> {
+    let (tier, valid_until): (Option<String>, Option<Timestamp>) = (row.get(first)?, row.get(first + 1)?);
+    Ok(Membership::stored(tier.as_deref(), valid_until))
 }
 
 /// Whether nobody has an account yet.
@@ -132,6 +143,14 @@ pub(crate) fn forget(user: &User) -> Statement {
     .bind(user.status.as_str())
     .bind(user.instance_role.as_str())
     .bind(user.id)
+}
+
+/// Writes the account's membership.
+pub(crate) fn set_membership(user: &User) -> Statement {
+    sql("UPDATE user_account SET tier = $1, valid_until = $2 WHERE id = $3")
+        .bind(user.tier.map(Tier::as_str))
+        .bind(user.valid_until)
+        .bind(user.id)
 }
 
 /// Writes whether the account may be used.

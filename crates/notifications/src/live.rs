@@ -163,7 +163,8 @@ pub async fn upgrade(
         return Err(Problem::new(Code::ServiceUnavailable, "the server is going down").retry_after(1));
     }
     let limits: RateLimits = state.get();
-    let place = limits.open(actor.user_id, limits.default_tier(), Channel::Notifications)?;
+    let tier = limits.membership(actor.membership).tier;
+    let place = limits.open(actor.user_id, tier, Channel::Notifications)?;
     let sign_out = state.find::<SignOuts>().unwrap_or_default().of(&actor);
     let live: Live = state.get();
     let db = state.backbone.db().clone();

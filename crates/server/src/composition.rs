@@ -71,6 +71,9 @@ pub struct App {
 pub async fn start(config: &Config) -> Result<App> {
     let mut parts = take_apart(modules(config));
     let db = open(&config.store, &parts.migrations).await?;
+    althing_decisions::access::tiers::note_default(&db, config.limits.default_tier)
+        .await
+        .context("cannot note the default tier")?;
     let instance = Instance::look(config, &db).await?;
     tracing::info!(
         store = %config.store, version = instance.store_version, transport = instance.transport,

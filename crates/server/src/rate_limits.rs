@@ -45,7 +45,8 @@ struct Connections {
 
 async fn mine(State(state): State<AppState>, actor: Actor) -> Answer<Data<Mine>> {
     let limits: RateLimits = state.get();
-    let (tier, now) = (limits.default_tier(), state.backbone.clock().now());
+    let tier = limits.membership(actor.membership).tier;
+    let now = state.backbone.clock().now();
     let own = Scope::ALL.map(|scope| limits.user(actor.user_id, tier, scope));
     let by_key = actor.key.as_ref().map(|key| limits.key(key.id));
     let mut lines = Vec::with_capacity(own.len() + 1);

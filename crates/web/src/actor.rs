@@ -5,7 +5,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, KeyGrant, Problem};
+use crate::{Code, KeyGrant, Membership, Problem};
 
 /// What somebody may do with the installation itself. It gives no access to
 /// anybody's decisions.
@@ -46,6 +46,8 @@ pub struct Actor {
     pub login: Option<LoginSessionId>,
     /// The key it came with instead.
     pub key: Option<KeyGrant>,
+    /// Their membership, if they have one of their own; else the instance's applies.
+    pub membership: Option<Membership>,
 }
 
 impl Actor {

@@ -132,7 +132,7 @@ codes! {
 
     RateLimited = "rate_limited", 429, "Too many requests", "A rate limit is reached; see Retry-After.";
     TooManyRequests = "too_many_requests", 429, "Too many attempts", "Too many attempts to sign in or register; see Retry-After.";
-    AiDailyLimit = "ai_daily_limit", 429, "Daily limit reached", "The budget of model tokens for today is used up.";
+    AiDailyLimit = "ai_daily_limit", 429, "Daily limit reached", "As many messages as the membership includes went to a model today, or the budget for models is used up.";
     SessionLimitReached = "session_limit_reached", 429, "Limit of sessions reached", "The membership allows no further session.";
     CycleLimitReached = "cycle_limit_reached", 429, "Limit of cycles reached", "The membership allows no further cycle.";
 

@@ -45,6 +45,7 @@ mod idempotency;
 mod incidents;
 mod key;
 mod mail;
+mod membership;
 mod membership_views;
 mod module;
 mod paging;
@@ -64,6 +65,7 @@ mod tests;
 pub use access::Access;
 pub use actor::{Actor, InstanceRole};
 pub use address::{ClientAddress, HashedAddress};
+pub use althing_events::identity::Tier;
 pub use answer::{Created, Data, List, NoContent};
 pub use body::Body;
 pub use code::Code;
@@ -72,6 +74,7 @@ pub use idempotency::{ShownOnce, remember};
 pub use incidents::{DueIncident, Incident, IncidentKind, Incidents, NotSignedIn};
 pub use key::{KeyGrant, SCOPES, is_scope};
 pub use mail::{Encryption, Mail, MailError, MailSettings, Mailer, SmtpAddress};
+pub use membership::{Denial, Depth, Feature, Membership, TierLimits};
 pub use membership_views::MembershipViews;
 pub use module::{Module, ModuleParts, RouteInfo};
 pub use paging::Paging;
@@ -79,7 +82,7 @@ pub use path::{NotFound, PathId, PathId2};
 pub use problem::{Answer, FieldProblem, Problem};
 pub use query::QueryOf;
 pub use rate_limits::{
-    Channel, Counted, OpenChannel, PerTier, Rate, RateLimits, RateNumbers, Reading, Scope, Tier,
+    Channel, Counted, OpenChannel, PerTier, Rate, RateLimits, RateNumbers, Reading, Scope,
 };
 pub use request_id::{REQUEST_ID, RequestId, stamp};
 pub use share_token::{SHARE_COOKIE, SHARE_TOKEN, share_cookies, share_token};

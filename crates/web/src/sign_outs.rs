@@ -125,6 +125,7 @@ mod tests {
             instance_role: InstanceRole::User,
             login: login.map(|login| LoginSessionId(Uuid::from_u128(login))),
             key: None,
+            membership: None,
         }
     }
 

@@ -146,6 +146,7 @@ async fn app_on(db: &Db, role: Option<InstanceRole>) -> Router {
                     instance_role,
                     login: None,
                     key: None,
+                    membership: None,
                 };
                 request.extensions_mut().insert(actor);
             }

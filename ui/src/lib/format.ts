@@ -7,6 +7,11 @@ export function formatDateTime(time: string): string {
 	return dateTime.format(new Date(time));
 }
 
+/** A day in UTC, as whole days are counted. */
+export function formatDate(time: string): string {
+	return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(time));
+}
+
 export function formatCount(count: number): string {
 	return whole.format(count);
 }

@@ -71,6 +71,7 @@ export async function mockApi(page: Page, options: MockOptions = {}): Promise<vo
 		if (path === '/api/invitations/preview') return one(people.preview());
 		if (path === '/api/api-keys') return list(empty || url.searchParams.get('status') === 'revoked' ? [] : people.apiKeys);
 		if (path === '/api/me/sessions') return list(data.openSessions);
+		if (path === '/api/membership') return one(people.membership());
 		if (path === '/api/admin/users') return list(people.accounts);
 		if (path === '/api/admin/oidc-providers') return list(empty ? [] : people.signInProviders);
 		if (path === '/api/me/identities') return list(empty ? [] : people.identities);

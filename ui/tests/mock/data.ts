@@ -64,6 +64,7 @@ export function session(change: Partial<Session> = {}): Session {
 		created_at: '2026-11-18T09:00:00.000000Z',
 		updated_at: NOW,
 		dq_score: 65,
+		has_decision_quality: true,
 		completed_cycles: 0,
 		access: 'owner',
 		...change

@@ -1,5 +1,5 @@
 /** A workspace with its people, invitations, keys, and the accounts of the installation, for looking at the pages without a server. */
-import type { ApiKey, AuditEntry, InvitationPreview, KnownUser, LinkedIdentity, Member, OwnInvitation, Role, SignInProvider, Workspace } from '../../src/lib/api/types';
+import type { ApiKey, AuditEntry, InvitationPreview, KnownUser, LinkedIdentity, Member, Membership, OwnInvitation, Role, SignInProvider, Workspace } from '../../src/lib/api/types';
 
 const uuid = (group: number, number: number) =>
 	`00000000-0000-7${String(group).padStart(3, '0')}-8000-${String(number).padStart(12, '0')}`;
@@ -108,6 +108,45 @@ export const apiKeys: ApiKey[] = [
 ];
 export const TOKEN = `alt_q7Wm2xPd_${'dummy-key-for-the-page-'.repeat(3).slice(0, 64)}`;
 
+export const membership = (changes: Partial<Membership> = {}): Membership => ({
+	tier: 'annual',
+	valid_until: null,
+	has_ended: false,
+	limits: {
+		active_sessions: null,
+		cycles_per_session: null,
+		archived_sessions: null,
+		history_days: null,
+		ai_messages_per_day: null,
+		model: 'advanced',
+		tradeoff_analysis: 'full',
+		decision_quality: true,
+		export: true,
+		share_links: true,
+		api_keys: true
+	},
+	usage: { active_sessions: 4, archived_sessions: 1, ai_messages_today: 0 },
+	...changes
+});
+export const freePlan = membership({
+	tier: 'free',
+	valid_until: '2020-01-01T00:00:00.000000Z',
+	has_ended: true,
+	limits: {
+		active_sessions: 3,
+		cycles_per_session: 2,
+		archived_sessions: 10,
+		history_days: 90,
+		ai_messages_per_day: 50,
+		model: 'standard',
+		tradeoff_analysis: 'basic',
+		decision_quality: false,
+		export: false,
+		share_links: false,
+		api_keys: false
+	}
+});
+
 const account = (number: number, first_name: string, last_name: string, changes: Partial<KnownUser> = {}): KnownUser => ({
 	id: uuid(1, number),
 	first_name,
@@ -119,11 +158,13 @@ const account = (number: number, first_name: string, last_name: string, changes:
 	confirmed_at: day(-80),
 	last_login_at: day(-1),
 	registered_at: day(-80),
+	tier: null,
+	valid_until: null,
 	...changes
 });
 export const accounts: KnownUser[] = [
 	account(1, 'Astrid', 'Lund', { instance_role: 'owner' }),
-	account(2, 'Grace', 'Okafor', { instance_role: 'admin', new_email: 'grace.of.the.harbour@example.org' }),
+	account(2, 'Grace', 'Okafor', { tier: 'monthly', valid_until: '2027-01-01T00:00:00.000000Z', instance_role: 'admin', new_email: 'grace.of.the.harbour@example.org' }),
 	account(3, 'Mary', 'Blom', { status: 'suspended' }),
 	account(4, 'Tim', 'Ahn', { confirmed_at: null, last_login_at: null })
 ];

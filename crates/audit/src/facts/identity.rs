@@ -1,13 +1,13 @@
 //! What entries keep of people, workspaces and keys.
 
-use althing_backbone::Uuid;
+use althing_backbone::{Timestamp, Uuid};
 use althing_events::identity::{
     ApiKeyCreated, ApiKeyRevoked, ApiKeyUpdated, ExternalIdentityLinked, ExternalIdentityUnlinked,
     InstanceSettingsChanged, InvitationDeclined, InvitationExpired, InvitationRevoked, LoginMethod,
     MemberInvited, MemberJoined, MemberRemoved, MemberRoleChanged, OwnershipTransferred, PasswordChange,
-    RemovalReason, UserConfirmed, UserDeleted, UserEmailChanged, UserLoggedIn, UserLoggedOut,
-    UserPasswordChanged, UserReactivated, UserRegistered, UserSuspended, UserUpdated, WorkspaceArchived,
-    WorkspaceCreated, WorkspaceDeleted, WorkspaceRestored, WorkspaceUpdated,
+    RemovalReason, Tier, UserConfirmed, UserDeleted, UserEmailChanged, UserLoggedIn, UserLoggedOut,
+    UserPasswordChanged, UserReactivated, UserRegistered, UserSuspended, UserTierChanged, UserUpdated,
+    WorkspaceArchived, WorkspaceCreated, WorkspaceDeleted, WorkspaceRestored, WorkspaceUpdated,
 };
 use althing_events::{UserId, WorkspaceId};
 
@@ -90,6 +90,23 @@ impl Audited for UserSuspended {
 impl Audited for UserReactivated {
     fn facts(&self) -> Facts {
         person(self.user_id).was("suspended").is("active")
+    }
+}
+
+impl Audited for UserTierChanged {
+    fn facts(&self) -> Facts {
+        person(self.user_id)
+            .was(membership(self.old_tier, self.old_valid_until))
+            .is(membership(self.new_tier, self.new_valid_until))
+    }
+}
+
+/// A tier with its last day, or the word for that of the instance.
+fn membership(tier: Option<Tier>, valid_until: Option<Timestamp>) -> String {
+    let tier = tier.map_or("default", Tier::as_str);
+    match valid_until {
+        Some(end) => format!("{tier} until {end}"),
+        None => tier.to_owned(),
     }
 }
 

@@ -100,8 +100,11 @@ impl Caller {
     /// they connect, by their address.
     pub fn place(&self, state: &AppState, channel: Channel) -> Result<Option<OpenChannel>, Problem> {
         let limits = state.get::<RateLimits>();
-        let place = |user| limits.open(user, limits.default_tier(), channel);
-        self.who.user.map(place).transpose()
+        let place = |actor: &Actor| {
+            let tier = limits.membership(actor.membership).tier;
+            limits.open(actor.user_id, tier, channel)
+        };
+        self.actor.as_ref().map(place).transpose()
     }
 
     /// The account, if there is one.

@@ -13,14 +13,15 @@ use std::time::Duration;
 use althing_backbone::{Backbone, Clock, DomainEvent, Envelope, Receipt};
 use althing_events::decisions::ShareLinkRevoked;
 use althing_events::identity::{
-    MemberRemoved, MemberRoleChanged, OwnershipTransferred, WorkspaceArchived, WorkspaceDeleted,
+    MemberRemoved, MemberRoleChanged, OwnershipTransferred, UserTierChanged, WorkspaceArchived,
+    WorkspaceDeleted,
 };
 use althing_events::{SessionId, ShareLinkId, UserId, WorkspaceId};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
 use super::caller::Who;
-use super::members;
+use super::{members, tiers};
 
 /// How many changes a slow listener may have before it hears that it missed some.
 const WAITING: usize = 256;
@@ -49,6 +50,8 @@ enum Concerned {
     People(WorkspaceId, Arc<[UserId]>),
     Workspace(WorkspaceId),
     Link(ShareLinkId),
+    /// Another membership, of somebody who looks or owns what is looked at.
+    Member(UserId),
 }
 
 impl Default for AccessChanges {
@@ -98,7 +101,8 @@ impl AccessChanges {
         if matches!(of, Concerned::Link(_)) {
             return self.tell(of, false);
         }
-        let seen = backbone.seen_by(members::NAME, Receipt::at(position));
+        let table = of.table();
+        let seen = backbone.seen_by(table, Receipt::at(position));
         let Err(error) = seen.within(PATIENCE).await else {
             return self.tell(of, false);
         };
@@ -106,7 +110,7 @@ impl AccessChanges {
         self.tell(of.clone(), true);
         let (changes, backbone) = (self.clone(), backbone.clone());
         tokio::spawn(async move {
-            let seen = backbone.seen_by(members::NAME, Receipt::at(position));
+            let seen = backbone.seen_by(table, Receipt::at(position));
             if let Err(error) = seen.within(LONGER).await {
                 tracing::error!(%error, "roles are far behind");
             }
@@ -138,7 +142,18 @@ impl AccessChanges {
                 .map(|grant| (grant.link, grant.expires_at))
                 .collect(),
             workspace,
+            owner: None,
             changes: self.changes.subscribe(),
+        }
+    }
+}
+
+impl Concerned {
+    /// The table that knows of it.
+    const fn table(&self) -> &'static str {
+        match self {
+            Self::Member(_) => tiers::NAME,
+            Self::People(..) | Self::Workspace(_) | Self::Link(_) => members::NAME,
         }
     }
 }
@@ -166,6 +181,7 @@ fn concerned(event: &Envelope) -> althing_backbone::Result<Option<Concerned>> {
         WorkspaceDeleted::TYPE => Some(Concerned::Workspace(
             event.decode::<WorkspaceDeleted>()?.workspace_id,
         )),
+        UserTierChanged::TYPE => Some(Concerned::Member(event.decode::<UserTierChanged>()?.user_id)),
         ShareLinkRevoked::TYPE => Some(Concerned::Link(event.decode::<ShareLinkRevoked>()?.share_link_id)),
         _ => None,
     })
@@ -186,10 +202,18 @@ pub struct AccessChange {
     user: Option<UserId>,
     links: Vec<(ShareLinkId, althing_backbone::Timestamp)>,
     workspace: Option<WorkspaceId>,
+    owner: Option<UserId>,
     changes: broadcast::Receiver<Change>,
 }
 
 impl AccessChange {
+    /// The session's owner, whose membership says what there is of it.
+    #[must_use]
+    pub fn owned_by(mut self, owner: UserId) -> Self {
+        self.owner = Some(owner);
+        self
+    }
+
     /// Waits for the next change that concerns it, or for the end of a link. Whoever
     /// missed too many asks again.
     pub async fn happened(&mut self, clock: &Clock) -> Told {
@@ -201,7 +225,7 @@ impl AccessChange {
             }
         };
         tokio::select! {
-            told = Self::told(&mut self.changes, self.user, &self.links, self.workspace) => told,
+            told = Self::told(&mut self.changes, (self.user, self.owner), &self.links, self.workspace) => told,
             () = expired => {
                 let now = clock.now();
                 self.links.retain(|(_, expires_at)| *expires_at > now);
@@ -212,7 +236,7 @@ impl AccessChange {
 
     async fn told(
         changes: &mut broadcast::Receiver<Change>,
-        user: Option<UserId>,
+        (user, owner): (Option<UserId>, Option<UserId>),
         links: &[(ShareLinkId, althing_backbone::Timestamp)],
         workspace: Option<WorkspaceId>,
     ) -> Told {
@@ -229,6 +253,7 @@ impl AccessChange {
                 }
                 Concerned::Workspace(of) => Some(*of) == workspace,
                 Concerned::Link(link) => links.contains(link),
+                Concerned::Member(of) => [user, owner].contains(&Some(*of)),
             };
             if is_mine {
                 return if change.unsure { Told::End } else { Told::AskAgain };

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use althing_backbone::Uuid;
 use althing_events::CycleId;
-use althing_web::{Access, Answer, AppState, Body, Data, FieldProblem, Module, PathId, Problem, QueryOf};
+use althing_web::{
+    Access, Answer, AppState, Body, Data, Feature, FieldProblem, Membership, Module, PathId, Problem, QueryOf,
+};
 use axum::extract::State;
 use serde::Deserialize;
 
@@ -41,9 +43,9 @@ pub fn routes(module: Module) -> Module {
         )
 }
 
-async fn outputs(state: &AppState, caller: &Caller, id: CycleId) -> Result<Outputs, Problem> {
-    allowed(state, caller, id, Right::View).await?;
-    Ok(cycles::outputs(state.backbone.db(), id).await?)
+async fn outputs(state: &AppState, caller: &Caller, id: CycleId) -> Result<(Outputs, Membership), Problem> {
+    let plan = allowed(state, caller, id, Right::View).await?.plan;
+    Ok((cycles::outputs(state.backbone.db(), id).await?, plan))
 }
 
 async fn read(
@@ -51,7 +53,8 @@ async fn read(
     caller: Caller,
     PathId(id): PathId<CycleId>,
 ) -> Answer<Data<Analysis>> {
-    Ok(Data(analyse(&outputs(&state, &caller, id).await?)))
+    let (outputs, plan) = outputs(&state, &caller, id).await?;
+    Ok(Data(analyse(&outputs).within(&plan)))
 }
 
 #[derive(Deserialize)]
@@ -67,7 +70,9 @@ async fn cell(
     PathId(id): PathId<CycleId>,
     QueryOf(wanted): QueryOf<CellOf>,
 ) -> Answer<Data<Sensitivity>> {
-    let table = Table::of(&outputs(&state, &caller, id).await?);
+    let (outputs, plan) = outputs(&state, &caller, id).await?;
+    plan.includes(Feature::FullAnalysis)?;
+    let table = Table::of(&outputs);
     match sensitivity(&table, wanted.alt, wanted.obj) {
         Some(found) => Ok(Data(found)),
         None => Err(Problem::validation(why_not(&table, &wanted))),
@@ -112,7 +117,7 @@ async fn quantities(
     PathId(id): PathId<CycleId>,
     Body(given): Body<Given>,
 ) -> Answer<Data<Quantities>> {
-    let outputs = outputs(&state, &caller, id).await?;
+    let (outputs, _) = outputs(&state, &caller, id).await?;
     let table = Table::of(&outputs);
     let tolerances = tolerances(&table, &given.tolerances)?;
     Ok(Data(compare_quantities(

@@ -15,6 +15,7 @@ mod table;
 mod tensions;
 mod totals;
 
+use althing_web::{Feature, Membership};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -88,6 +89,20 @@ pub fn analyse(outputs: &Outputs) -> Analysis {
         quantities: measured
             .has_values()
             .then(|| compare_quantities(&measured, &Tolerances::default())),
+    }
+}
+
+impl Analysis {
+    /// As much of it as a membership includes.
+    #[must_use]
+    pub fn within(mut self, plan: &Membership) -> Self {
+        if plan.includes(Feature::FullAnalysis).is_err() {
+            self.tensions = Tensions::default();
+        }
+        if plan.includes(Feature::DecisionQuality).is_err() {
+            self.decision_quality = None;
+        }
+        self
     }
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::dominance::viable;
 use super::table::Table;
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Tensions {
     pub entries: Vec<TensionResult>,
     pub count: usize,

@@ -18,11 +18,12 @@ use tracing::Instrument;
 pub use answer::{Answered, Failure, FailureKind, Usage};
 
 use super::ai::AiSettings;
-use super::commands::{SendMessage, Sent, StoreTurn, Stored};
+use super::commands::{CountMessage, SendMessage, Sent, StoreTurn, Stored};
 use super::opening::when_open;
 use super::text::MessageText;
 use super::turn::{Broken, Cause, Kind, NewReply, Outcome, Turn};
 use super::{port, store};
+use crate::access::tiers;
 use crate::cycle::port::Place;
 use crate::error::{Error, Refusal};
 use crate::figures::message_sent;
@@ -147,6 +148,7 @@ impl Replies {
             user_id,
             message_id,
             text,
+            for_model: state.get::<AiSettings>().chat.info().is_model,
         };
         let sent = send(state, context.clone(), &command).await?;
         let running = Running::new(place.component_id, user_id);
@@ -189,7 +191,9 @@ impl Replies {
                 .send_modify(|progress| progress.pieces.push(text.into()));
         };
         let settings = state.get::<AiSettings>();
-        count_completion(state, &context, &settings).map_err(Failure::refused)?;
+        count_completion(state, &context, &settings)
+            .await
+            .map_err(Failure::refused)?;
         let command = |outcome| StoreTurn {
             place: place.clone(),
             kind: kind.clone(),
@@ -229,7 +233,13 @@ impl Replies {
         let _turn = turns.lock().await;
         let turn = Turn::prepare(&state.backbone, place, kind.clone()).await?;
         let settings = state.get::<AiSettings>();
-        count_completion(state, &context, &settings)?;
+        count_completion(state, &context, &settings).await?;
+        if let (Some(user), true) = (context.actor, settings.chat.info().is_model) {
+            let count = CountMessage {
+                user_id: UserId(user),
+            };
+            state.backbone.execute(context.clone(), &count).await?;
+        }
         let outcome = turn
             .take(&settings, |_| {}, std::future::pending())
             .await
@@ -256,12 +266,13 @@ impl Replies {
 }
 
 /// A model's replies are counted for whom they are made; the guide's cost nothing.
-fn count_completion(state: &AppState, context: &Context, settings: &AiSettings) -> Result<(), Problem> {
+async fn count_completion(state: &AppState, context: &Context, settings: &AiSettings) -> Result<(), Problem> {
     let (Some(user), true) = (context.actor, settings.chat.info().is_model) else {
         return Ok(());
     };
+    let tier = tiers::membership(state.backbone.db(), UserId(user)).await?.tier;
     let limits = state.get::<RateLimits>();
-    let line = limits.user(UserId(user), limits.default_tier(), Scope::AiCompletions);
+    let line = limits.user(UserId(user), tier, Scope::AiCompletions);
     limits.take(&[line], state.backbone.clock().now()).map(drop)
 }
 

@@ -267,18 +267,20 @@ pub fn log_call(uow: &mut UnitOfWork, cycle: CycleId, component: Option<Uuid>, c
 pub async fn calls(
     on: &impl Query,
     cycle: CycleId,
-    before: Option<(Timestamp, Uuid)>,
+    (before, since): (Option<(Timestamp, Uuid)>, Option<Timestamp>),
     limit: i64,
 ) -> Result<Vec<Invocation>> {
     let (time, id) = before.map_or((None, None), |(time, id)| (Some(time), Some(id)));
     Ok(sql("SELECT id, component_type, tool, parameters, result, result_data, conversation_turn, triggered_by, actor_id, \
             started_at, ended_at, duration_micros FROM tool_invocation WHERE cycle_id = $1 \
             AND (CAST($2 AS TEXT) IS NULL OR started_at < $2 OR (started_at = $2 AND id < $3)) \
+            AND (CAST($5 AS TEXT) IS NULL OR started_at >= $5) \
             ORDER BY started_at DESC, id DESC LIMIT $4")
     .bind(cycle)
     .bind(time)
     .bind(id)
     .bind(limit)
+    .bind(since)
     .all(on)
     .await?)
 }

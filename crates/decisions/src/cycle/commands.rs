@@ -2,12 +2,14 @@
 
 use althing_backbone::{Command, UnitOfWork, Uuid};
 use althing_events::{CycleId, SessionId};
+use althing_web::Membership;
 use serde_json::Value;
 
 use super::cycle::Cycle;
 use super::journal::{Labels, Source};
 use super::store::{load, persist};
 use super::walk::Walk;
+use crate::access::{quota, tiers};
 use crate::conversation::port as conversations;
 use crate::error::{Error, Result};
 use crate::outputs::ComponentType;
@@ -25,7 +27,8 @@ impl Command for CreateCycle {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<Cycle> {
-        sessions::require_open(uow, self.session_id).await?;
+        let plan = sessions::require_writable(uow, self.session_id).await?;
+        quota::for_cycle(uow, self.session_id, &plan).await?;
         let now = uow.now();
         let mut walk = Walk::create(self.session_id, self.label.as_deref(), now, &mut || uow.new_id())?;
         persist(uow, &mut walk)?;
@@ -47,7 +50,10 @@ impl Command for BranchCycle {
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<Cycle> {
         let parent = load(uow, self.cycle_id).await?;
-        sessions::require_open(uow, parent.cycle.session_id).await?;
+        let session_id = parent.cycle.session_id;
+        let plan = sessions::require_writable(uow, session_id).await?;
+        sessions::has_component(&plan, self.branch_point)?;
+        quota::for_cycle(uow, session_id, &plan).await?;
         let now = uow.now();
         let mut child = parent.branch(self.branch_point, self.label.as_deref(), now, &mut || {
             uow.new_id()
@@ -65,6 +71,16 @@ pub enum CycleAct {
     Archive,
 }
 
+impl CycleAct {
+    /// The component that it leads to.
+    const fn component(&self) -> Option<ComponentType> {
+        match self {
+            Self::Navigate(to) => Some(*to),
+            Self::Complete | Self::Archive => None,
+        }
+    }
+}
+
 /// Navigates, completes or archives a cycle.
 #[derive(Clone, Debug)]
 pub struct ChangeCycle {
@@ -77,11 +93,11 @@ impl Command for ChangeCycle {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
-        let mut walk = load(uow, self.cycle_id).await?;
+        let (mut walk, plan) = begin(uow, self.cycle_id, self.act.component()).await?;
         let now = uow.now();
         match self.act {
             CycleAct::Navigate(to) => walk.navigate(to, now)?,
-            CycleAct::Complete => walk.complete_cycle(now)?,
+            CycleAct::Complete => walk.complete_cycle_with(plan.limits().decision_quality, now)?,
             CycleAct::Archive => walk.archive(now)?,
         }
         finish(uow, walk).await
@@ -100,7 +116,7 @@ impl Command for StartComponent {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
-        let mut walk = load(uow, self.cycle_id).await?;
+        let (mut walk, _) = begin(uow, self.cycle_id, Some(self.component)).await?;
         walk.start(self.component, uow.now())?;
         finish(uow, walk).await
     }
@@ -122,7 +138,7 @@ impl Command for UpdateComponentOutput {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
-        let mut walk = load(uow, self.cycle_id).await?;
+        let (mut walk, _) = begin(uow, self.cycle_id, Some(self.component)).await?;
         let now = uow.now();
         walk.update(
             self.component,
@@ -149,7 +165,7 @@ impl Command for CompleteComponent {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
-        let mut walk = load(uow, self.cycle_id).await?;
+        let (mut walk, _) = begin(uow, self.cycle_id, Some(self.component)).await?;
         let component_id = walk.cycle.component(self.component).id;
         let has_pending_draft = conversations::has_pending_draft(uow, component_id).await?;
         walk.complete(self.component, has_pending_draft, uow.now())?;
@@ -170,10 +186,25 @@ impl Command for ReviseComponent {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
-        let mut walk = load(uow, self.cycle_id).await?;
+        let (mut walk, _) = begin(uow, self.cycle_id, Some(self.component)).await?;
         walk.revise(self.component, &self.reason, uow.now())?;
         finish(uow, walk).await
     }
+}
+
+/// The cycle, if memberships allow to change it and include the component; and what the
+/// owner's includes.
+async fn begin(
+    uow: &mut UnitOfWork,
+    cycle: CycleId,
+    component: Option<ComponentType>,
+) -> Result<(Walk, Membership)> {
+    let walk = load(uow, cycle).await?;
+    let plan = tiers::may_write(uow, walk.cycle.session_id).await?;
+    if let Some(component) = component {
+        sessions::has_component(&plan, component)?;
+    }
+    Ok((walk, plan))
 }
 
 /// The session must be open for any change to a cycle; a walk without a journal changes nothing.

@@ -3,8 +3,8 @@
 use althing_backbone::{DbError, Timestamp, sql};
 use althing_events::{CycleId, DraftId, SessionId};
 use althing_web::{
-    Access, Answer, AppState, Body, Created, Ctx, Data, FieldProblem, List, Module, NotFound, PathId,
-    PathId2, Problem,
+    Access, Answer, AppState, Body, Created, Ctx, Data, FieldProblem, List, Membership, Module, NotFound,
+    PathId, PathId2, Problem,
 };
 use axum::extract::State;
 use serde::Deserialize;
@@ -20,7 +20,7 @@ use super::views::{ComponentView, CycleView};
 use crate::access::{Caller, Right};
 use crate::conversation::port as conversations;
 use crate::outputs::{ComponentType, apply};
-use crate::session::port::{SessionFacts, list_has_seen, require};
+use crate::session::port::{SessionFacts, has_component, list_has_seen, require};
 
 /// Adds the routes of cycles and components.
 pub fn routes(module: Module) -> Module {
@@ -111,6 +111,18 @@ pub(crate) async fn allowed(
     require::<CycleId>(state, caller, session, need).await
 }
 
+/// The same for one of its components, if the owner's membership includes it.
+pub(crate) async fn allowed_on(
+    state: &AppState,
+    caller: &Caller,
+    (id, component): (CycleId, ComponentType),
+    need: Right,
+) -> Result<SessionFacts, Problem> {
+    let facts = allowed(state, caller, id, need).await?;
+    has_component(&facts.plan, component)?;
+    Ok(facts)
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewCycle {
@@ -125,7 +137,9 @@ async fn create(
     PathId(session_id): PathId<SessionId>,
     Body(new): Body<NewCycle>,
 ) -> Answer<Created<CycleView>> {
-    require::<SessionId>(&state, &caller, session_id, Right::Manage).await?;
+    let plan = require::<SessionId>(&state, &caller, session_id, Right::Manage)
+        .await?
+        .plan;
     let done = state
         .backbone
         .execute(
@@ -137,7 +151,7 @@ async fn create(
         )
         .await?;
     list_has_seen(&state.backbone, done.receipt).await;
-    Ok(Created(whole(&state, done.value.id).await?))
+    Ok(Created(whole(&state, done.value.id, &plan).await?))
 }
 
 async fn list(
@@ -145,9 +159,12 @@ async fn list(
     caller: Caller,
     PathId(session_id): PathId<SessionId>,
 ) -> Answer<List<CycleView>> {
-    require::<SessionId>(&state, &caller, session_id, Right::View).await?;
+    let plan = require::<SessionId>(&state, &caller, session_id, Right::View)
+        .await?
+        .plan;
     let cycles = super::port::cycles_of(state.backbone.db(), session_id).await?;
-    Ok(List::whole(cycles.iter().map(CycleView::brief).collect()))
+    let brief = |cycle| CycleView::brief(cycle).within(&plan);
+    Ok(List::whole(cycles.iter().map(brief).collect()))
 }
 
 async fn read(
@@ -155,12 +172,12 @@ async fn read(
     caller: Caller,
     PathId(id): PathId<CycleId>,
 ) -> Answer<Data<CycleView>> {
-    allowed(&state, &caller, id, Right::View).await?;
-    Ok(Data(whole(&state, id).await?))
+    let plan = allowed(&state, &caller, id, Right::View).await?.plan;
+    Ok(Data(whole(&state, id, &plan).await?))
 }
 
-async fn whole(state: &AppState, id: CycleId) -> Answer<CycleView> {
-    Ok(CycleView::whole(&store::read(state.backbone.db(), id).await?))
+async fn whole(state: &AppState, id: CycleId, plan: &Membership) -> Answer<CycleView> {
+    Ok(CycleView::whole(&store::read(state.backbone.db(), id).await?).within(plan))
 }
 
 #[derive(Deserialize)]
@@ -178,7 +195,7 @@ async fn branch(
     PathId(id): PathId<CycleId>,
     Body(branch): Body<Branch>,
 ) -> Answer<Created<CycleView>> {
-    allowed(&state, &caller, id, Right::Manage).await?;
+    let plan = allowed(&state, &caller, id, Right::Manage).await?.plan;
     let command = BranchCycle {
         cycle_id: id,
         branch_point: branch.branch_point,
@@ -186,7 +203,7 @@ async fn branch(
     };
     let done = state.backbone.execute(context, &command).await?;
     list_has_seen(&state.backbone, done.receipt).await;
-    Ok(Created(whole(&state, done.value.id).await?))
+    Ok(Created(whole(&state, done.value.id, &plan).await?))
 }
 
 #[derive(Deserialize)]
@@ -243,12 +260,12 @@ async fn act(
     context: althing_backbone::Context,
     act: CycleAct,
 ) -> Answer<Data<CycleView>> {
-    allowed(state, caller, cycle_id, need).await?;
+    let plan = allowed(state, caller, cycle_id, need).await?.plan;
     state
         .backbone
         .execute(context, &ChangeCycle { cycle_id, act })
         .await?;
-    Ok(Data(whole(state, cycle_id).await?))
+    Ok(Data(whole(state, cycle_id, &plan).await?))
 }
 
 async fn component(
@@ -256,7 +273,7 @@ async fn component(
     caller: Caller,
     PathId2(id, kind): PathId2<CycleId, ComponentType>,
 ) -> Answer<Data<ComponentView>> {
-    allowed(&state, &caller, id, Right::View).await?;
+    allowed_on(&state, &caller, (id, kind), Right::View).await?;
     one(&state, id, kind).await
 }
 
@@ -283,7 +300,7 @@ async fn update(
     PathId2(id, kind): PathId2<CycleId, ComponentType>,
     Body(update): Body<Update>,
 ) -> Answer<Data<ComponentView>> {
-    allowed(&state, &caller, id, Right::Contribute).await?;
+    allowed_on(&state, &caller, (id, kind), Right::Contribute).await?;
     let (source, labels) = match update.draft_id {
         None => (Source::Form, Labels::Previous),
         Some(draft) => (
@@ -332,7 +349,7 @@ async fn start(
     PathId2(id, kind): PathId2<CycleId, ComponentType>,
     Body(Nothing {}): Body<Nothing>,
 ) -> Answer<Data<ComponentView>> {
-    allowed(&state, &caller, id, Right::Contribute).await?;
+    allowed_on(&state, &caller, (id, kind), Right::Contribute).await?;
     let done = state
         .backbone
         .execute(
@@ -364,7 +381,7 @@ async fn complete_component(
     PathId2(id, kind): PathId2<CycleId, ComponentType>,
     Body(Nothing {}): Body<Nothing>,
 ) -> Answer<Data<ComponentView>> {
-    allowed(&state, &caller, id, Right::Contribute).await?;
+    allowed_on(&state, &caller, (id, kind), Right::Contribute).await?;
     state
         .backbone
         .execute(
@@ -410,7 +427,7 @@ async fn revise(
     PathId2(id, kind): PathId2<CycleId, ComponentType>,
     Body(revise): Body<Revise>,
 ) -> Answer<Data<ComponentView>> {
-    allowed(&state, &caller, id, Right::Contribute).await?;
+    allowed_on(&state, &caller, (id, kind), Right::Contribute).await?;
     let command = ReviseComponent {
         cycle_id: id,
         component: kind,

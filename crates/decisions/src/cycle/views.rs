@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use althing_backbone::{Timestamp, Uuid};
 use althing_events::decisions::Progress;
+use althing_web::Membership;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -78,6 +79,24 @@ impl CycleView {
             components: Some(components),
             ..Self::brief(&walk.cycle)
         }
+    }
+}
+
+impl CycleView {
+    /// As much of it as a membership includes.
+    #[must_use]
+    pub fn within(mut self, plan: &Membership) -> Self {
+        if plan.limits().decision_quality {
+            return self;
+        }
+        self.dq_score = None;
+        for component in self.components.iter_mut().flatten() {
+            if component.component_type == ComponentType::DecisionQuality {
+                component.output = None;
+                component.can_start = false;
+            }
+        }
+        self
     }
 }
 

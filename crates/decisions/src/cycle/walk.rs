@@ -5,12 +5,14 @@
 //! be stored and announced. Commands load a walk, call one method and persist
 //! it; an import calls many.
 
+mod ending;
+
 use std::collections::BTreeMap;
 
 use althing_backbone::{Timestamp, Uuid};
 use althing_events::decisions::{
     ComponentCompleted, ComponentMarkedForRevision, ComponentOutputUpdated, ComponentStarted, CycleArchived,
-    CycleBranched, CycleCompleted, CycleCreated, CycleNavigated,
+    CycleBranched, CycleCreated, CycleNavigated,
 };
 use althing_events::{ComponentId, CycleId, SessionId};
 use serde_json::Value;
@@ -392,30 +394,6 @@ impl Walk {
             }));
             self.push_change("navigated", Some(to), None, None, now);
         }
-        Ok(())
-    }
-
-    /// Finishes the cycle. It never finishes by itself.
-    pub fn complete_cycle(&mut self, now: Timestamp) -> Result<()> {
-        self.require_active()?;
-        let last = ComponentType::DecisionQuality;
-        if self.cycle.component(last).status != ComponentStatus::Complete {
-            return Err(Refusal::NotReadyToComplete(last.title()).into());
-        }
-        let dq_score = self
-            .typed_outputs()
-            .decision_quality()
-            .and_then(|quality| quality.overall());
-        self.cycle.status = CycleStatus::Completed;
-        self.cycle.dq_score = dq_score;
-        self.cycle.completed_at = Some(now);
-        self.journal.push(Entry::Completed(CycleCompleted {
-            session_id: self.cycle.session_id,
-            cycle_id: self.cycle.id,
-            dq_score,
-            completed_at: now,
-        }));
-        self.note("cycle_completed", None, None, None, now);
         Ok(())
     }
 

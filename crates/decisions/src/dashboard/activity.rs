@@ -1,7 +1,9 @@
 //! What happened in a session, newest first, in sentences.
 
-use althing_backbone::{FromRow, Query, Row, Timestamp, Uuid, sql};
+use althing_backbone::{DomainEvent, FromRow, Query, Row, Timestamp, Uuid, sql};
 use althing_events::SessionId;
+use althing_events::decisions::{CycleCompleted, DqScoresComputed};
+use althing_web::Membership;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -53,6 +55,21 @@ impl FromRow for Activity {
             position: row.get(8)?,
             seq: row.get(10)?,
         })
+    }
+}
+
+impl Activity {
+    /// As much of it as a membership includes: what happened, without the score.
+    #[must_use]
+    pub fn within(mut self, plan: &Membership) -> Self {
+        if !plan.limits().decision_quality {
+            match self.event_type.as_str() {
+                CycleCompleted::TYPE => self.summary = "Completed a cycle".to_owned(),
+                DqScoresComputed::TYPE => self.summary = "Decision quality".to_owned(),
+                _ => {}
+            }
+        }
+        self
     }
 }
 

@@ -266,7 +266,7 @@ mod tests {
     fn versions(session: i64) -> ContentVersions {
         ContentVersions {
             session,
-            cycles: Vec::new(),
+            ..ContentVersions::default()
         }
     }
 

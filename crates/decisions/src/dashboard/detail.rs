@@ -2,6 +2,7 @@
 
 use althing_backbone::{Query, Timestamp, Uuid, sql};
 use althing_events::ComponentId;
+use althing_web::Membership;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -74,7 +75,7 @@ impl May {
 }
 
 /// Puts it together.
-pub fn detail(around: &Surroundings, talk: Talk, may: May) -> ComponentDetail {
+pub fn detail(around: &Surroundings, talk: Talk, may: May, plan: &Membership) -> ComponentDetail {
     let Surroundings {
         cycle,
         component,
@@ -106,6 +107,6 @@ pub fn detail(around: &Surroundings, talk: Talk, may: May) -> ComponentDetail {
         can_start: may.contribute && cycle.can_start(kind),
         previous: kind.previous(),
         next: kind.next(),
-        analysis: is_analysed.then(|| analyse(outputs)),
+        analysis: is_analysed.then(|| analyse(outputs).within(plan)),
     }
 }

@@ -15,7 +15,7 @@ use super::overview::Overview;
 use super::tree::CycleNode;
 use super::{Dashboard, Views};
 use crate::access::{Caller, Right};
-use crate::cycle::http::allowed;
+use crate::cycle::http::allowed_on;
 use crate::outputs::ComponentType;
 use crate::session::port::require;
 
@@ -152,7 +152,7 @@ async fn activity(
     PathId(id): PathId<SessionId>,
     paging: Paging,
 ) -> Answer<List<Activity>> {
-    require::<SessionId>(&state, &caller, id, Right::Read).await?;
+    let plan = require::<SessionId>(&state, &caller, id, Right::Read).await?.plan;
     let db = state.backbone.db();
     let before: Option<i64> = paging.after()?;
     let mut items = activity::list(db, id, before, paging.limit + 1).await?;
@@ -162,6 +162,7 @@ async fn activity(
         .last()
         .filter(|_| has_more)
         .map(|last| Paging::cursor_of(&last.seq));
+    let items = items.into_iter().map(|one| one.within(&plan)).collect();
     Ok(List {
         items,
         total: Some(activity::count(db, id).await?),
@@ -174,8 +175,10 @@ async fn detail(
     caller: Caller,
     PathId2(id, component): PathId2<CycleId, ComponentType>,
 ) -> Answer<Data<ComponentDetail>> {
-    let session = allowed(&state, &caller, id, Right::View).await?;
+    let session = allowed_on(&state, &caller, (id, component), Right::View).await?;
     Ok(Data(
-        views(&state).detail(id, component, May::of(&session)).await?,
+        views(&state)
+            .detail(id, component, May::of(&session), &session.plan)
+            .await?,
     ))
 }

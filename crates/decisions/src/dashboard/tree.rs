@@ -24,13 +24,13 @@ pub struct CycleNode {
 }
 
 /// Roots with their branches; `cycles` are oldest first, and so is the answer.
-pub fn forest(cycles: &[Cycle]) -> Vec<CycleNode> {
+pub fn forest(cycles: &[Cycle], has_decision_quality: bool) -> Vec<CycleNode> {
     let mut nodes = Vec::new();
     // Children are younger than their parents: walking from the youngest, each node
     // is complete before its parent takes it.
     let mut waiting: Vec<(Option<Uuid>, CycleNode)> = Vec::new();
     for cycle in cycles.iter().rev() {
-        let mut one = node(cycle);
+        let mut one = node(cycle, has_decision_quality);
         waiting.retain(|(parent, child)| {
             let is_mine = *parent == Some(one.cycle_id);
             if is_mine {
@@ -50,8 +50,11 @@ pub fn forest(cycles: &[Cycle]) -> Vec<CycleNode> {
     nodes
 }
 
-fn node(cycle: &Cycle) -> CycleNode {
-    let letters = Letters::of(|component| cycle.component(component).status, true);
+fn node(cycle: &Cycle, has_decision_quality: bool) -> CycleNode {
+    let letters = Letters::of(
+        |component| cycle.component(component).status,
+        has_decision_quality,
+    );
     CycleNode {
         cycle_id: cycle.id.0,
         label: cycle.label.clone(),
@@ -59,7 +62,7 @@ fn node(cycle: &Cycle) -> CycleNode {
         branch_point: cycle.branch_point,
         overall_percent: letters.overall_percent(),
         letters,
-        dq_score: cycle.dq_score,
+        dq_score: cycle.dq_score.filter(|_| has_decision_quality),
         created_at: cycle.created_at,
         updated_at: cycle.updated_at,
         children: Vec::new(),

@@ -2,6 +2,7 @@
 
 use althing_backbone::{DbError, FromRow, Query, Row, Timestamp, Uuid, sql};
 use althing_events::SessionId;
+use althing_web::Membership;
 
 use crate::error::Result;
 
@@ -21,6 +22,8 @@ pub struct ContentVersions {
     pub session: i64,
     /// In the order of their ids.
     pub cycles: Vec<(Uuid, i64)>,
+    /// Whether they have what the owner's membership can leave out.
+    pub lacks_quality: bool,
 }
 
 impl ContentVersions {
@@ -61,7 +64,9 @@ pub async fn read(on: &impl Query, session: SessionId) -> Result<Versions> {
         "SELECT 'session', id, version, NULL FROM aggregate WHERE kind = 'Session' AND id = $1 \
          UNION ALL SELECT 'cycle', c.id, a.version, NULL FROM decision_cycle c \
          JOIN aggregate a ON a.kind = 'Cycle' AND a.id = c.id WHERE c.session_id = $1 \
-         UNION ALL SELECT 'frame', session_id, seq, last_at FROM dashboard_session WHERE session_id = $1",
+         UNION ALL SELECT 'frame', session_id, seq, last_at FROM dashboard_session WHERE session_id = $1 \
+         UNION ALL SELECT coalesce(o.tier, d.tier, 'annual'), s.id, 0, NULL FROM decision_session s \
+         LEFT JOIN decision_tier o ON o.user_id = s.owner_id LEFT JOIN decision_default_tier d ON d.one = 1 WHERE s.id = $1",
     )
     .bind(session)
     .all(on)
@@ -75,7 +80,11 @@ pub async fn read(on: &impl Query, session: SessionId) -> Result<Versions> {
         match line.kind.as_str() {
             "session" => versions.content.session = line.version,
             "cycle" => versions.content.cycles.push((line.id, line.version)),
-            _ => (versions.seq, versions.last_at) = (line.version, line.at),
+            "frame" => (versions.seq, versions.last_at) = (line.version, line.at),
+            tier => {
+                let plan = Membership::stored(Some(tier), None);
+                versions.content.lacks_quality = plan.is_some_and(|plan| !plan.limits().decision_quality);
+            }
         }
     }
     versions.content.cycles.sort_unstable();
@@ -91,7 +100,11 @@ mod tests {
             .iter()
             .map(|(id, version)| (Uuid::from_u128(*id), *version))
             .collect();
-        ContentVersions { session, cycles }
+        ContentVersions {
+            session,
+            cycles,
+            ..ContentVersions::default()
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use althing_backbone::{Backbone, Clock, Db, Query, Uuid, sql};
 use althing_events::{CycleId, SessionId};
-use althing_web::Code;
+use althing_web::{Code, Membership};
 
 use super::cache::{Bounds, Cache, CacheStats};
 use super::compare::{self, Comparison, Side};
@@ -14,10 +14,11 @@ use super::freshness::Freshness;
 use super::overview::{Content, Overview};
 use super::tree::{self, CycleNode};
 use super::versions::{self, Versions};
+use crate::access::tiers;
 use crate::cycle::Cycle;
 use crate::cycle::port as cycles;
 use crate::error::{Error, Result};
-use crate::outputs::ComponentType;
+use crate::outputs::{ComponentType, Outputs};
 use crate::session::Session;
 
 /// How often a view is built again because somebody wrote meanwhile.
@@ -116,11 +117,12 @@ impl Views {
         cycle: CycleId,
         component: ComponentType,
         may: May,
+        plan: &Membership,
     ) -> Result<ComponentDetail> {
         let db = self.db();
         let around = cycles::surroundings(db, cycle, component).await?;
         let talk = Talk::of(db, around.component.id).await?;
-        Ok(detail::detail(&around, talk, may))
+        Ok(detail::detail(&around, talk, may, plan))
     }
 
     /// Two to ten cycles of one session, side by side.
@@ -140,12 +142,13 @@ impl Views {
 
     async fn sides(&self, session: SessionId, ids: &[CycleId], versions: &Versions) -> Result<Vec<Side>> {
         let (about, all) = read_session(self.db(), session).await?;
+        let plan = tiers::of_owner(self.db(), session).await?;
         let mut sides = Vec::with_capacity(ids.len());
         for id in ids {
             if !all.iter().any(|cycle| cycle.id == *id) {
                 return Err(Error::NotFound(Code::CycleNotFound));
             }
-            let (cycle, outputs) = cycles::cycle_with_outputs(self.db(), *id).await?;
+            let (cycle, outputs) = included(cycles::cycle_with_outputs(self.db(), *id).await?, &plan);
             let overview = self.answer(
                 Arc::new(content(&about, &all, Some((&cycle, &outputs)))),
                 versions,
@@ -161,7 +164,9 @@ impl Views {
 
     /// The cycles of a session as a forest: roots, oldest first, each with its branches.
     pub async fn tree(&self, session: SessionId) -> Result<Vec<CycleNode>> {
-        Ok(tree::forest(&cycles::cycles_of(self.db(), session).await?))
+        let plan = tiers::of_owner(self.db(), session).await?;
+        let cycles = cycles::cycles_of(self.db(), session).await?;
+        Ok(tree::forest(&cycles, plan.limits().decision_quality))
     }
 
     /// Loads the overviews that people will most likely ask for.
@@ -184,6 +189,7 @@ impl Views {
 }
 
 async fn build(on: &impl Query, session: SessionId, cycle: Option<CycleId>) -> Result<Content> {
+    let plan = tiers::of_owner(on, session).await?;
     let (about, all) = read_session(on, session).await?;
     let shown = match cycle {
         Some(id) if all.iter().any(|cycle| cycle.id == id) => Some(id),
@@ -193,10 +199,19 @@ async fn build(on: &impl Query, session: SessionId, cycle: Option<CycleId>) -> R
     match shown {
         None => Ok(content(&about, &all, None)),
         Some(id) => {
-            let (cycle, outputs) = cycles::cycle_with_outputs(on, id).await?;
+            let (cycle, outputs) = included(cycles::cycle_with_outputs(on, id).await?, &plan);
             Ok(content(&about, &all, Some((&cycle, &outputs))))
         }
     }
+}
+
+/// Without what the owner's membership leaves out, so that no view shows it.
+fn included((mut cycle, mut outputs): (Cycle, Outputs), plan: &Membership) -> (Cycle, Outputs) {
+    if !plan.limits().decision_quality {
+        cycle.dq_score = None;
+        outputs.remove(ComponentType::DecisionQuality);
+    }
+    (cycle, outputs)
 }
 
 async fn read_session(on: &impl Query, id: SessionId) -> Result<(Session, Vec<Cycle>)> {

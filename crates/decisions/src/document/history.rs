@@ -97,6 +97,14 @@ pub fn versions(changes: &[Change]) -> Vec<Version> {
     versions
 }
 
+/// The versions of a time, and the one that holds now, however old it is.
+pub fn versions_since(changes: &[Change], since: Option<Timestamp>) -> Vec<Version> {
+    let mut versions = versions(changes);
+    let newest = versions.last().map(|last| last.version);
+    versions.retain(|one| since.is_none_or(|since| one.at >= since) || Some(one.version) == newest);
+    versions
+}
+
 /// A cycle as it was after one of its changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {

@@ -3,7 +3,8 @@
 use althing_backbone::{Query, Timestamp, Uuid};
 use althing_events::CycleId;
 use althing_web::{
-    Access, Answer, AppState, Code, Data, FieldProblem, List, Module, Paging, PathId, Problem, QueryOf,
+    Access, Answer, AppState, Code, Data, Denial, Feature, FieldProblem, List, Membership, Module, Paging,
+    PathId, Problem, QueryOf,
 };
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -83,6 +84,8 @@ struct VersionView {
 /// A cycle at one version, with the words around it.
 struct Edition {
     title: String,
+    /// What the owner's membership includes.
+    scope: Scope,
     label: Option<String>,
     branch: Option<(String, ComponentType)>,
     version: Version,
@@ -93,9 +96,9 @@ impl Edition {
     /// The edition of a version, or the newest.
     async fn read(
         on: &impl Query,
-        title: String,
+        (title, plan): (String, Membership),
         id: CycleId,
-        version: Option<i64>,
+        (version, now): (Option<i64>, Timestamp),
     ) -> Result<Self, Problem> {
         let cycle = cycle(on, id).await?;
         let changes: Vec<Change> = history::changes(on, id)
@@ -106,8 +109,15 @@ impl Edition {
         let last = history::versions(&changes)
             .pop()
             .filter(|last| version.is_none_or(|version| version == last.version));
-        let version =
+        let shown =
             last.ok_or_else(|| Problem::new(Code::DocumentNotFound, "the document has no such version"))?;
+        let is_old = plan
+            .limits()
+            .history_from(now)
+            .is_some_and(|from| shown.at < from);
+        if is_old && shown.version < cycle.document_version {
+            return Err(Denial::FeatureNotIncluded(Feature::History).into());
+        }
         let branch = match (cycle.parent_cycle_id, cycle.branch_point) {
             (Some(parent), Some(point)) => Some((name_of(&self::cycle(on, parent).await?), point)),
             _ => None,
@@ -115,9 +125,10 @@ impl Edition {
         let picture = history::picture(on, id, &changes).await?;
         Ok(Self {
             title,
+            scope: Scope::of(&plan),
             label: cycle.label,
             branch,
-            version,
+            version: shown,
             picture,
         })
     }
@@ -139,7 +150,7 @@ impl Edition {
             version: u64::try_from(*version).unwrap_or_default(),
             last_changed_at: DateTime::from_timestamp_micros(at.micros()).unwrap_or_default(),
             last_changed_by: by.as_ref().map(|person| person.name.as_str()),
-            scope: Scope::FULL,
+            scope: self.scope,
         }
     }
 
@@ -171,6 +182,7 @@ impl Edition {
                 .picture
                 .outputs
                 .decision_quality()
+                .filter(|_| self.scope.has_decision_quality)
                 .and_then(|quality| assess(quality).weakest),
             last_changed_at: self.version.at,
             last_changed_by: self.version.by.clone(),
@@ -199,8 +211,9 @@ async fn edition(
     version: Option<i64>,
 ) -> Result<Edition, Problem> {
     let db = state.backbone.db();
-    let title = allowed(state, caller, id, need).await?.title;
-    Edition::read(db, title, id, version).await
+    let facts = allowed(state, caller, id, need).await?;
+    let about = (facts.title, facts.plan);
+    Edition::read(db, about, id, (version, state.backbone.clock().now())).await
 }
 
 #[derive(Deserialize)]
@@ -229,10 +242,11 @@ async fn versions(
     PathId(id): PathId<CycleId>,
     paging: Paging,
 ) -> Answer<List<VersionView>> {
-    allowed(&state, &caller, id, Right::View).await?;
+    let plan = allowed(&state, &caller, id, Right::View).await?.plan;
+    let since = plan.limits().history_from(state.backbone.clock().now());
     let before: Option<i64> = paging.after()?;
     let changes = history::changes(state.backbone.db(), id).await?;
-    let all = history::versions(&changes);
+    let all = history::versions_since(&changes, since);
     let total = i64::try_from(all.len()).ok();
     let mut items: Vec<VersionView> = all
         .into_iter()
@@ -271,6 +285,7 @@ async fn export(
     PathId(id): PathId<CycleId>,
     QueryOf(wanted): QueryOf<Wanted>,
 ) -> Answer<Response> {
+    allowed(&state, &caller, id, Right::Read).await?.may_export()?;
     let edition = edition(&state, (&caller, Right::Read), id, None).await?;
     let refused =
         |message: &str| Problem::validation(vec![FieldProblem::new("/format", "invalid_choice", message)]);

@@ -1,5 +1,6 @@
 //! What a document is made from: a cycle as it was at one version.
 
+use althing_web::{Feature, Membership};
 use chrono::{DateTime, Utc};
 
 use crate::outputs::{ComponentStatus, ComponentType, Outputs};
@@ -61,6 +62,15 @@ impl Scope {
         has_decision_quality: true,
         has_full_analysis: true,
     };
+
+    /// What a membership includes.
+    pub fn of(plan: &Membership) -> Self {
+        let limits = plan.limits();
+        Self {
+            has_decision_quality: limits.decision_quality,
+            has_full_analysis: limits.has(Feature::FullAnalysis),
+        }
+    }
 }
 
 impl DocumentInput<'_> {

@@ -99,7 +99,9 @@ async fn download(
     caller: Caller,
     PathId(id): PathId<SessionId>,
 ) -> Answer<Response> {
-    require::<SessionId>(&state, &caller, id, Right::Read).await?;
+    require::<SessionId>(&state, &caller, id, Right::Read)
+        .await?
+        .may_export()?;
     let db = state.backbone.db();
     let document = export(db, id, state.backbone.clock().now()).await?;
     let body = serde_json::to_string_pretty(&document).map_err(Problem::fault)?;

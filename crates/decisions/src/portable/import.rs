@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use althing_backbone::{Command, UnitOfWork, Uuid};
 use althing_events::decisions::SessionCreated;
 use althing_events::{ComponentId, CycleId, SessionId, UserId};
-use althing_web::FieldProblem;
+use althing_web::{FieldProblem, Membership};
 
 use super::format::{FORMAT, FORMAT_VERSION, Portable, PortableSession};
 use super::replay::{Replayed, compare, replay};
+use crate::access::{quota, tiers};
 use crate::conversation::restore as conversations;
 use crate::cycle::Walk;
 use crate::cycle::store::persist_imported;
@@ -55,9 +56,13 @@ impl Command for ImportSession {
             .metadata
             .insert("import".into(), document.session.id.to_string().into());
         self.home.check(uow, self.owner_id).await?;
+        let plan = tiers::membership(uow, self.owner_id).await?;
+        plan.may_write(uow.now())?;
+        let is_archived = document.session.status == SessionStatus::Archived.as_str();
+        quota::for_import(uow, self.owner_id, &plan, (document.cycles.len(), is_archived)).await?;
         self.home.mark(uow);
         let mut session = begin(uow, self.owner_id, self.home, &document.session)?;
-        let (walks, mut remapped) = self.replay_cycles(uow, session.id)?;
+        let (walks, mut remapped) = self.replay_cycles(uow, session.id, &plan)?;
         let cycle_ids = walks.iter().map(|(walk, _)| walk.cycle.id).collect();
         for (index, (mut walk, authors)) in walks.into_iter().enumerate() {
             self.remember_components(index, &walk, &mut remapped)?;
@@ -88,7 +93,12 @@ type Then = HashMap<(usize, i64), Walk>;
 impl ImportSession {
     /// Parents stand before their branches, so one pass is enough; a branch is
     /// taken from its parent as it was after that many changes.
-    fn replay_cycles(&self, uow: &UnitOfWork, session: SessionId) -> Result<(Vec<Replayed>, Remapped)> {
+    fn replay_cycles(
+        &self,
+        uow: &UnitOfWork,
+        session: SessionId,
+        plan: &Membership,
+    ) -> Result<(Vec<Replayed>, Remapped)> {
         let branched = self.branched();
         let mut remapped = Remapped::default();
         let mut walks: Vec<Replayed> = Vec::new();
@@ -123,7 +133,7 @@ impl ImportSession {
                 }
             };
             let wanted = branched.get(&cycle.id);
-            let replayed = replay(uow, walk, cycle, &place, |walk| {
+            let replayed = replay((uow, plan), walk, cycle, &place, |walk| {
                 if wanted.is_some_and(|wanted| wanted.contains(&walk.cycle.changes)) {
                     then.insert((index, walk.cycle.changes), walk.clone());
                 }

@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 
 use althing_backbone::UnitOfWork;
+use althing_web::Membership;
 
 use super::format::{PortableChange, PortableCycle};
 use super::import::{at, corrupt};
 use crate::cycle::{Change, Labels, Source, Walk};
 use crate::error::Result;
 use crate::outputs::ComponentType;
+use crate::session::port::has_component;
 
 /// A cycle with all that was done to it, and by number of change who did it elsewhere.
 pub type Replayed = (Walk, BTreeMap<i64, String>);
 
 /// Applies the changes of a cycle by the rules; `look` sees it after each of them.
 pub fn replay(
-    uow: &UnitOfWork,
+    (uow, plan): (&UnitOfWork, &Membership),
     walk: Walk,
     cycle: &PortableCycle,
     place: &str,
@@ -28,7 +30,7 @@ pub fn replay(
         let place = format!("{place}/changes/{index}");
         let before = if is_birth(change) { 0 } else { walk.cycle.changes };
         if !is_birth(change) {
-            apply(uow, &mut walk, cycle, change, &place)?;
+            apply((uow, plan), &mut walk, cycle, change, &place)?;
         } else if index >= usize::try_from(walk.cycle.changes).unwrap_or(0) {
             return Err(corrupt(
                 &format!("{place}/kind"),
@@ -66,7 +68,7 @@ fn is_birth(change: &PortableChange) -> bool {
 }
 
 fn apply(
-    uow: &UnitOfWork,
+    (uow, plan): (&UnitOfWork, &Membership),
     walk: &mut Walk,
     cycle: &PortableCycle,
     change: &PortableChange,
@@ -78,12 +80,15 @@ fn apply(
             .component_type
             .ok_or_else(|| corrupt(&format!("{place}/component_type"), "is missing"))
     };
+    if let Some(component) = change.component_type {
+        has_component(plan, component)?;
+    }
     let result = match change.kind.as_str() {
         "started" => walk.start(component()?, now),
         "completed" => walk.complete(component()?, false, now),
         "revised" => walk.revise(component()?, change.reason.as_deref().unwrap_or_default(), now),
         "navigated" => walk.navigate(component()?, now),
-        "cycle_completed" => walk.complete_cycle(now),
+        "cycle_completed" => walk.complete_cycle_with(plan.limits().decision_quality, now),
         "cycle_archived" => walk.archive(now),
         "output" => {
             let component = component()?;

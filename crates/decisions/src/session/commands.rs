@@ -7,6 +7,7 @@ use althing_web::Code;
 
 use super::home::Home;
 use super::session::{Outcome, Session, SessionStatus, field, not_storable, valid_description, valid_title};
+use crate::access::{quota, tiers};
 use crate::cycle::port as cycles;
 use crate::error::{Error, Refusal, Result};
 use crate::outputs::text::{is_storable, trimmed_length};
@@ -26,6 +27,9 @@ impl Command for CreateSession {
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<Session> {
         self.home.check(uow, self.owner_id).await?;
+        let plan = tiers::membership(uow, self.owner_id).await?;
+        plan.may_write(uow.now())?;
+        quota::for_session(uow, self.owner_id, &plan).await?;
         let mut session = Session {
             id: SessionId(uow.new_id()),
             owner_id: self.owner_id,
@@ -83,6 +87,7 @@ impl Command for ChangeSession {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
+        tiers::may_write(uow, self.session_id).await?;
         let mut session = load(uow, self.session_id).await?;
         let by = Authorship::now(uow);
         if let Some(title) = &self.title {
@@ -107,7 +112,11 @@ impl Command for ArchiveSession {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
+        let plan = tiers::may_write(uow, self.session_id).await?;
         let mut session = load(uow, self.session_id).await?;
+        if session.status == SessionStatus::Active {
+            quota::for_archive(uow, session.owner_id, &plan).await?;
+        }
         let by = Authorship::now(uow);
         archive(uow, &mut session, self.user_id, &by)
     }
@@ -232,6 +241,7 @@ impl Command for RecordOutcome {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<OutcomeId> {
+        tiers::may_write(uow, self.session_id).await?;
         let outcome = &self.outcome;
         let by = Authorship::now(uow);
         let cycle = cycles::facts(uow, outcome.cycle_id).await?;

@@ -14,7 +14,7 @@ use super::home::Home;
 use super::port::require;
 use super::session::Outcome;
 use super::views::{self, OutcomeView, SessionView};
-use crate::access::{Caller, Right, Who};
+use crate::access::{Caller, Right, Who, tiers};
 
 /// Adds the routes of sessions and outcomes.
 pub fn routes(module: Module) -> Module {
@@ -119,6 +119,7 @@ async fn list(
 ) -> Answer<List<SessionView>> {
     let before: Option<(Timestamp, Uuid)> = paging.after()?;
     let db = state.backbone.db();
+    tiers::membership(db, actor.user_id).await?.may_read()?;
     let who = Who::from(&actor);
     let filter = views::Filter {
         reader: actor.user_id,

@@ -2,10 +2,11 @@
 
 use althing_backbone::{DbError, FromRow, Query, Row, UnitOfWork, sql};
 use althing_events::{SessionId, UserId, WorkspaceId};
-use althing_web::{AppState, Code, NotFound, Problem};
+use althing_web::{AppState, Code, Denial, Feature, Membership, NotFound, Problem};
 
-use crate::access::{Caller, Right, Standing, Who, members};
+use crate::access::{Caller, Right, Scope, Standing, Who, members, tiers};
 use crate::error::{Error, Refusal, Result};
+use crate::outputs::ComponentType;
 
 /// The little that others need.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,26 @@ pub struct SessionFacts {
     pub shared_with: Option<WorkspaceId>,
     /// What the caller may do.
     pub right: Right,
+    /// What the owner's membership includes.
+    pub plan: Membership,
+    /// The caller's own membership; somebody with a link has none.
+    pub callers: Option<Membership>,
+}
+
+impl SessionFacts {
+    /// Whether the caller may take files away.
+    pub fn may_export(&self) -> Result<(), Denial> {
+        let callers = self.callers.ok_or(Denial::NoMembership)?;
+        callers.includes(Feature::Export)
+    }
+}
+
+/// Whether a membership includes that component.
+pub fn has_component(plan: &Membership, component: ComponentType) -> Result<(), Denial> {
+    match component {
+        ComponentType::DecisionQuality => plan.includes(Feature::DecisionQuality),
+        _ => plan.may_read(),
+    }
 }
 
 /// The session as far as rights go.
@@ -32,6 +53,8 @@ struct Found {
     is_shared: bool,
     state: Option<String>,
     role: Option<String>,
+    plan: Membership,
+    callers: Membership,
 }
 
 impl FromRow for Found {
@@ -46,6 +69,8 @@ impl FromRow for Found {
             is_shared: visibility == "workspace",
             state: row.get(5)?,
             role: row.get(6)?,
+            plan: tiers::in_columns(row, 7)?,
+            callers: tiers::in_columns(row, 10)?,
         })
     }
 }
@@ -64,8 +89,11 @@ impl Found {
 /// The session, if this caller may do that much with it. Whoever may not even read it is
 /// told that it does not exist.
 pub async fn permitted(on: &impl Query, id: SessionId, who: &Who, need: Right) -> Result<SessionFacts> {
-    let found: Option<Found> = sql("SELECT s.owner_id, s.title, s.status, s.visibility, s.workspace_id, w.state, m.role \
+    let found: Option<Found> = sql("SELECT s.owner_id, s.title, s.status, s.visibility, s.workspace_id, w.state, m.role, \
+         o.tier, o.valid_until, d.tier, a.tier, a.valid_until, d.tier \
          FROM decision_session s LEFT JOIN decision_workspace w ON w.workspace_id = s.workspace_id \
+         LEFT JOIN decision_tier o ON o.user_id = s.owner_id LEFT JOIN decision_tier a ON a.user_id = CAST($2 AS TEXT) \
+         LEFT JOIN decision_default_tier d ON d.one = 1 \
          LEFT JOIN decision_member m ON m.workspace_id = s.workspace_id AND m.user_id = CAST($2 AS TEXT) WHERE s.id = $1")
     .bind(id)
     .bind(who.user)
@@ -74,10 +102,18 @@ pub async fn permitted(on: &impl Query, id: SessionId, who: &Who, need: Right) -
     let not_found = || Error::NotFound(Code::SessionNotFound);
     let found = found.ok_or_else(not_found)?;
     let standing = found.standing(who.user);
-    let by_link = who.scope(id).and_then(|scope| standing.right_by_link(scope));
+    let shows = |_: &Scope| found.plan.may_read().is_ok();
+    let by_link = who
+        .scope(id)
+        .filter(shows)
+        .and_then(|scope| standing.right_by_link(scope));
     let right = standing.right().max(by_link).ok_or_else(not_found)?;
     if right < need || !who.reaches(found.workspace) {
         return Err(Error::Forbidden);
+    }
+    let callers = who.user.map(|_| found.callers);
+    if let Some(callers) = callers {
+        callers.may_read()?;
     }
     Ok(SessionFacts {
         id,
@@ -87,6 +123,8 @@ pub async fn permitted(on: &impl Query, id: SessionId, who: &Who, need: Right) -
         is_frozen: standing.is_frozen(),
         shared_with: found.workspace.filter(|_| found.is_shared),
         right,
+        plan: found.plan,
+        callers,
     })
 }
 
@@ -107,9 +145,16 @@ pub async fn require<T: NotFound>(
     id: SessionId,
     need: Right,
 ) -> Result<SessionFacts, Problem> {
-    allowed(state.backbone.db(), id, &caller.who, need)
+    let facts = allowed(state.backbone.db(), id, &caller.who, need)
         .await
-        .map_err(|error| error.hiding::<T>())
+        .map_err(|error| error.hiding::<T>())?;
+    if need.changes() {
+        let now = state.backbone.clock().now();
+        for membership in facts.callers.iter().chain([&facts.plan]) {
+            membership.may_write(now)?;
+        }
+    }
+    Ok(facts)
 }
 
 /// How many sessions are not archived.
@@ -117,6 +162,14 @@ pub async fn count_active(on: &impl Query) -> std::result::Result<i64, DbError> 
     sql("SELECT count(*) FROM decision_session WHERE status = 'active'")
         .one(on)
         .await
+}
+
+/// Lets the command succeed only if memberships allow changes and the session is still
+/// open when it commits; answers what the owner's membership includes.
+pub async fn require_writable(uow: &mut UnitOfWork, id: SessionId) -> Result<Membership> {
+    let plan = tiers::may_write(uow, id).await?;
+    require_open(uow, id).await?;
+    Ok(plan)
 }
 
 /// Lets the command succeed only if the session is still open when it commits.

@@ -5,7 +5,7 @@ use althing_events::{CycleId, SessionId, UserId, WorkspaceId};
 use serde::Serialize;
 
 use super::session::Visibility;
-use crate::access::{Right, Standing, members};
+use crate::access::{Right, Standing, members, tiers};
 use crate::error::Result;
 use crate::people::Person;
 
@@ -28,12 +28,15 @@ pub struct SessionView {
     pub updated_at: Timestamp,
     /// What the caller may do: owner, manage, contribute or read.
     pub access: &'static str,
+    /// Whether the owner's membership includes that component.
+    pub has_decision_quality: bool,
 }
 
 /// With the least of rights; whoever reads it knows better.
 impl FromRow for SessionView {
     fn from_row(row: &Row<'_>) -> Result<Self, althing_backbone::DbError> {
         let owner_id: Uuid = row.get(3)?;
+        let plan = tiers::in_columns(row, 13)?;
         Ok(Self {
             id: row.get(0)?,
             title: row.get(1)?,
@@ -44,24 +47,34 @@ impl FromRow for SessionView {
             project_id: row.get(5)?,
             visibility: row.get(6)?,
             status: row.get(7)?,
-            dq_score: row.get(8)?,
+            dq_score: if plan.limits().decision_quality {
+                row.get(8)?
+            } else {
+                None
+            },
             created_at: row.get(9)?,
             updated_at: row.get(10)?,
             completed_cycles: row.get(11)?,
             cycle_ids: Vec::new(),
             access: Right::View.as_str(),
+            has_decision_quality: plan.limits().decision_quality,
         })
     }
 }
 
 const COLUMNS: &str = "s.id, s.title, s.description, s.owner_id, s.workspace_id, s.project_id, s.visibility, s.status, \
      s.dq_score, s.created_at, s.updated_at, \
-     (SELECT count(*) FROM decision_session_cycle c WHERE c.session_id = s.id AND c.is_completed), p.name";
+     (SELECT count(*) FROM decision_session_cycle c WHERE c.session_id = s.id AND c.is_completed), p.name, \
+     o.tier, o.valid_until, d.tier";
+
+/// Where the owner's name and membership come from.
+const OWNER: &str = "LEFT JOIN decision_person p ON p.user_id = s.owner_id \
+     LEFT JOIN decision_tier o ON o.user_id = s.owner_id LEFT JOIN decision_default_tier d ON d.one = 1";
 
 /// One session with its cycles, as somebody with this right sees it.
 pub async fn one(on: &impl Query, id: SessionId, right: Right) -> Result<SessionView> {
     let mut session: SessionView = sql(format!(
-        "SELECT {COLUMNS} FROM decision_session s LEFT JOIN decision_person p ON p.user_id = s.owner_id WHERE s.id = $1"
+        "SELECT {COLUMNS} FROM decision_session s {OWNER} WHERE s.id = $1"
     ))
     .bind(id)
     .one(on)
@@ -101,8 +114,7 @@ impl Filter<'_> {
 
 /// Which sessions `$1` may read, with status `$2` and of workspace `$3` if these are given.
 /// The rule is that of [`crate::access::Standing`].
-const READABLE: &str = "FROM decision_session s LEFT JOIN decision_person p ON p.user_id = s.owner_id \
-     LEFT JOIN decision_workspace w ON w.workspace_id = s.workspace_id \
+const READABLE: &str = "LEFT JOIN decision_workspace w ON w.workspace_id = s.workspace_id \
      LEFT JOIN decision_member m ON m.workspace_id = s.workspace_id AND m.user_id = $1 \
      WHERE s.id IN (SELECT id FROM decision_session WHERE owner_id = $1 AND visibility = 'private' \
      UNION ALL SELECT o.id FROM decision_member n JOIN decision_session o ON o.workspace_id = n.workspace_id \
@@ -120,8 +132,8 @@ impl FromRow for Listed {
     fn from_row(row: &Row<'_>) -> Result<Self, althing_backbone::DbError> {
         Ok(Self {
             session: SessionView::from_row(row)?,
-            state: row.get(13)?,
-            role: row.get(14)?,
+            state: row.get(16)?,
+            role: row.get(17)?,
         })
     }
 }
@@ -149,7 +161,7 @@ pub async fn list(
 ) -> Result<Vec<SessionView>> {
     let (time, id) = before.map_or((None, None), |(time, id)| (Some(time), Some(id)));
     let listed: Vec<Listed> = sql(format!(
-        "SELECT {COLUMNS}, w.state, m.role {READABLE}{} \
+        "SELECT {COLUMNS}, w.state, m.role FROM decision_session s {OWNER} {READABLE}{} \
          AND (CAST($4 AS TEXT) IS NULL OR s.updated_at < $4 OR (s.updated_at = $4 AND s.id < $5)) \
          ORDER BY s.updated_at DESC, s.id DESC LIMIT $6",
         filter.reached()
@@ -173,12 +185,15 @@ pub async fn list(
 
 /// How many sessions such a list has.
 pub async fn count(on: &impl Query, filter: &Filter<'_>) -> Result<i64> {
-    Ok(sql(format!("SELECT count(*) {READABLE}{}", filter.reached()))
-        .bind(filter.reader)
-        .bind(filter.status)
-        .bind(filter.workspace)
-        .one(on)
-        .await?)
+    Ok(sql(format!(
+        "SELECT count(*) FROM decision_session s {READABLE}{}",
+        filter.reached()
+    ))
+    .bind(filter.reader)
+    .bind(filter.status)
+    .bind(filter.workspace)
+    .one(on)
+    .await?)
 }
 
 async fn cycle_ids(on: &impl Query, id: SessionId) -> Result<Vec<CycleId>> {

@@ -5,12 +5,12 @@ use std::time::Duration;
 use althing_backbone::{Command, Timestamp, UnitOfWork, sql};
 use althing_events::decisions::{ShareLinkCreated, ShareLinkRevoked};
 use althing_events::{SessionId, ShareLinkId, UserId};
-use althing_web::Code;
+use althing_web::{Code, Feature};
 
-use crate::access::{Grant, Scope};
+use crate::access::{Grant, Scope, tiers};
 use crate::error::{Error, Result};
 use crate::session::field;
-use crate::session::port::require_open;
+use crate::session::port::require_writable;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a link lives if nobody says otherwise.
@@ -38,7 +38,9 @@ impl Command for CreateShareLink {
     async fn run(&self, uow: &mut UnitOfWork) -> Result<ShareLinkId> {
         let now = uow.now();
         let expires_at = end_of(self.expires_at, now)?;
-        require_open(uow, self.session_id).await?;
+        let plan = tiers::membership(uow, self.user_id).await?;
+        plan.includes(Feature::ShareLinks)?;
+        require_writable(uow, self.session_id).await?;
         let share_link_id = ShareLinkId(uow.new_id());
         uow.record(&ShareLinkCreated {
             session_id: self.session_id,
@@ -90,6 +92,7 @@ impl Command for RevokeShareLink {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
+        tiers::may_write(uow, self.session_id).await?;
         let revoked: Option<Option<Timestamp>> =
             sql("SELECT revoked_at FROM share_link WHERE id = $1 AND session_id = $2")
                 .bind(self.share_link_id)

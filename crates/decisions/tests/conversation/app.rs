@@ -200,6 +200,7 @@ pub fn actor(number: u128) -> Actor {
         instance_role: InstanceRole::User,
         login: None,
         key: None,
+        membership: None,
     }
 }
 

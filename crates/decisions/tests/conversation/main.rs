@@ -9,6 +9,7 @@ mod app;
 mod delivery;
 mod drafts;
 mod life;
+mod limits;
 mod refusals;
 mod stream;
 mod talk;

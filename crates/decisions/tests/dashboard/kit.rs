@@ -251,6 +251,7 @@ async fn sign_in(mut request: Request, next: Next) -> Response {
             instance_role: InstanceRole::User,
             login: None,
             key: None,
+            membership: None,
         });
     }
     next.run(request).await

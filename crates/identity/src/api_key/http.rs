@@ -3,8 +3,8 @@
 use althing_backbone::{Timestamp, Uuid};
 use althing_events::{ApiKeyId, WorkspaceId};
 use althing_web::{
-    Access, Actor, Answer, AppState, Body, Code, Created, Ctx, Data, FieldProblem, List, Module, NoContent,
-    PathId, Problem, QueryOf, ShownOnce, is_scope,
+    Access, Actor, Answer, AppState, Body, Code, Created, Ctx, Data, Feature, FieldProblem, List, Module,
+    NoContent, PathId, Problem, QueryOf, RateLimits, ShownOnce, is_scope,
 };
 use axum::extract::{Extension, State};
 use serde::{Deserialize, Serialize};
@@ -195,6 +195,9 @@ async fn create(
     Body(mut request): Body<KeyRequest>,
 ) -> Answer<(Extension<ShownOnce>, Created<Made>)> {
     let now = state.backbone.clock().now();
+    let membership = state.get::<RateLimits>().membership(actor.membership);
+    membership.includes(Feature::ApiKeys)?;
+    membership.may_write(now)?;
     session.require_fresh(now)?;
     request.name.get_or_insert_default();
     let (new, expires_at) = request.parse(now)?;

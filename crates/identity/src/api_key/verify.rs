@@ -9,6 +9,7 @@ use althing_web::{Actor, Code, KeyGrant, Problem};
 use super::views::list;
 use crate::secret::{same, sha256};
 use crate::session::role_of;
+use crate::views::membership;
 
 /// How exactly the last use of a key is known.
 const EXACT: Duration = Duration::from_secs(60);
@@ -75,6 +76,7 @@ impl FromRow for Stored {
                 instance_role: role_of(&role),
                 login: None,
                 key: None,
+                membership: membership(row, 14)?,
             },
         })
     }
@@ -86,7 +88,7 @@ pub async fn verify_key(backbone: &Backbone, key: &str) -> Result<Actor, KeyRefu
     let hash = sha256(key.as_bytes());
     let stored: Option<Stored> = sql(
         "SELECT k.id, k.hashed_token, k.is_active, k.last_used_at, k.expires_at, k.scopes, k.workspaces, \
-         u.first_name, u.last_name, u.email, u.instance_role, u.status, u.confirmed_at, u.id \
+         u.first_name, u.last_name, u.email, u.instance_role, u.status, u.confirmed_at, u.id, u.tier, u.valid_until \
          FROM api_key k JOIN user_account u ON u.id = k.user_id WHERE k.hashed_token = $1",
     )
     .bind(&hash)

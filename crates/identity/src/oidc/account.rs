@@ -34,6 +34,8 @@ impl User {
             status: Status::Active,
             instance_role: InstanceRole::User,
             admin_by: None,
+            tier: None,
+            valid_until: None,
             registered_at: now,
         };
         let confirmed = user.confirmed(now);

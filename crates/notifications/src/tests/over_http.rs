@@ -37,6 +37,7 @@ impl Door {
                 instance_role: InstanceRole::User,
                 login: None,
                 key: None,
+                membership: None,
             });
         }
         let body = match body {

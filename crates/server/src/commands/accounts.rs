@@ -1,12 +1,15 @@
 //! `althing admin`: accounts, beside a running server or on a folder at rest; moving to another database.
 
 use std::io::{IsTerminal, Read};
+use std::time::Duration;
 
-use althing_backbone::Context as CommandContext;
+use althing_backbone::{Context as CommandContext, Timestamp};
 use althing_events::UserId;
 use althing_identity::{
-    CreateUser, Credentials, Email, MakeResetLink, NewAccount, Passwords, Reactivate, Whose, accounts,
+    CreateUser, Credentials, Email, MakeResetLink, NewAccount, Passwords, Reactivate, SetTier, Whose,
+    accounts,
 };
+use althing_web::{Membership, Tier};
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use serde_json::json;
@@ -50,6 +53,18 @@ pub enum AdminCommand {
         /// Their address
         #[arg(value_name = "ADDRESS")]
         email: String,
+    },
+    /// Gives somebody a membership; what it includes stands in the manual
+    Tier {
+        /// Their address
+        #[arg(value_name = "ADDRESS")]
+        email: String,
+        /// none, free, monthly or annual; or default, for that of the instance
+        #[arg(value_name = "TIER")]
+        tier: String,
+        /// The last day (UTC) on which they may change something, such as 2026-12-31; for ever if absent
+        #[arg(long, value_name = "DATE")]
+        until: Option<String>,
     },
     /// Copies everything into another, empty database; nobody may be serving either of the two
     CopyTo {
@@ -128,6 +143,21 @@ pub(super) async fn run(config: &Config, command: AdminCommand) -> Result<()> {
             backbone.execute(context, &command).await?;
             print_line(&format!("{email} may sign in."))
         }
+        AdminCommand::Tier { email, tier, until } => {
+            let membership = membership(&tier, until.as_deref())?;
+            let backbone = composition::at_rest(config).await?;
+            let command = SetTier {
+                whose: Whose::Address(parse_address(&email)?),
+                membership,
+                by: None,
+            };
+            let context = CommandContext::of_system("command line", backbone.ids().next());
+            backbone.execute(context, &command).await?;
+            print_line(&match membership {
+                Some(_) => format!("{email} is {}.", in_words(membership)),
+                None => format!("{email} has the membership that this instance gives to everybody."),
+            })
+        }
         AdminCommand::ListUsers { json } => {
             let backbone = composition::at_rest(config).await?;
             for account in accounts(backbone.db()).await? {
@@ -135,6 +165,8 @@ pub(super) async fn run(config: &Config, command: AdminCommand) -> Result<()> {
                     let mut line = serde_json::to_value(&account)?;
                     line["status"] = json!(account.status);
                     line["last_login_at"] = json!(account.last_login_at);
+                    line["tier"] = json!(account.membership.map(|own| own.tier));
+                    line["valid_until"] = json!(account.membership.and_then(|own| own.valid_until));
                     line.to_string()
                 } else {
                     let last = account
@@ -155,6 +187,35 @@ pub(super) async fn run(config: &Config, command: AdminCommand) -> Result<()> {
             }
             Ok(())
         }
+    }
+}
+
+/// What was asked for; the last day is over at midnight.
+fn membership(tier: &str, until: Option<&str>) -> Result<Option<Membership>> {
+    let valid_until = until.map(end_of_day).transpose()?;
+    if tier == "default" {
+        if valid_until.is_some() {
+            bail!("--until belongs to a tier of one's own, not to default");
+        }
+        return Ok(None);
+    }
+    let tier = Tier::parse(tier).context("TIER must be none, free, monthly, annual or default")?;
+    Ok(Some(Membership { tier, valid_until }))
+}
+
+fn end_of_day(date: &str) -> Result<Timestamp> {
+    let day: Timestamp = format!("{date}T00:00:00Z")
+        .parse()
+        .ok()
+        .context("--until must be a day such as 2026-12-31")?;
+    Ok(day.plus(Duration::from_secs(24 * 60 * 60)))
+}
+
+fn in_words(membership: Option<Membership>) -> String {
+    let tier = membership.map_or("default", |own| own.tier.as_str());
+    match membership.and_then(|own| own.valid_until) {
+        Some(end) => format!("{tier} until {end}"),
+        None => tier.to_owned(),
     }
 }
 
@@ -194,4 +255,24 @@ fn spoken(problems: Vec<althing_web::FieldProblem>) -> anyhow::Error {
         })
         .collect();
     anyhow::anyhow!("{}", said.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tier_lasts_until_the_end_of_its_last_day() {
+        let own = membership("monthly", Some("2026-12-31")).unwrap();
+        assert_eq!(in_words(own), "monthly until 2027-01-01T00:00:00.000000Z");
+        assert_eq!(in_words(membership("free", None).unwrap()), "free");
+        assert_eq!(membership("default", None).unwrap(), None);
+        for (tier, until) in [
+            ("gold", None),
+            ("default", Some("2026-12-31")),
+            ("free", Some("soon")),
+        ] {
+            assert!(membership(tier, until).is_err(), "{tier} {until:?}");
+        }
+    }
 }

@@ -213,7 +213,7 @@ pub const KEYS: &[Key] = &[
         kind: "none, free, monthly or annual",
         default: "annual",
         secret: false,
-        about: "The tier of everybody who has none of their own. It decides which of the three numbers below holds; none has those of free.",
+        about: "The tier of everybody who has none of their own: what they may do with decisions, and which of the three numbers below holds; none has those of free, and may do nothing.",
     },
     Key {
         name: "limits.requests_per_minute",

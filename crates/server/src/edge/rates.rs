@@ -89,7 +89,7 @@ fn lines(limits: &RateLimits, request: &Request) -> Vec<(Counted, Rate)> {
     if let Some(key) = &actor.key {
         lines.push(limits.key(key.id));
     }
-    let tier = limits.default_tier();
+    let tier = limits.membership(actor.membership).tier;
     let own = |scope| limits.user(actor.user_id, tier, scope);
     lines.push(own(Scope::Requests));
     lines.extend(act(path, request.method()).map(own));

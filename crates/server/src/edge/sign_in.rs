@@ -1,7 +1,7 @@
 //! Who calls: resolved once from the cookie and handed on as a value.
 
 use althing_identity::{Addresses, COOKIE, CookiePolicy, CurrentSession, Renewal, Resolved, token_is};
-use althing_web::{AppState, ClientAddress, Code, HashedAddress, Problem};
+use althing_web::{AppState, ClientAddress, Code, Feature, HashedAddress, Problem, RateLimits};
 use axum::extract::{Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
@@ -77,7 +77,9 @@ async fn find(state: &AppState, request: &mut Request) -> Result<Option<Renewal>
     }
     if let Some(key) = bearer(request) {
         let actor = althing_identity::verify_key(&state.backbone, &key).await?;
+        let membership = state.get::<RateLimits>().membership(actor.membership);
         request.extensions_mut().insert(actor);
+        membership.includes(Feature::ApiKeys)?;
         return Ok(None);
     }
     let token = CookieJar::from_headers(request.headers())

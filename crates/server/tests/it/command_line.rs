@@ -188,6 +188,33 @@ async fn an_operator_opens_a_suspended_account_again() {
 }
 
 #[tokio::test]
+async fn an_operator_gives_somebody_a_tier() {
+    let app = app().await;
+    app.user("Bob").await;
+    let tier = async |arguments: &[&str]| {
+        let all = [&["admin", "tier"], arguments].concat();
+        app.command(&all).await
+    };
+    let given = tier(&["bob@example.org", "monthly", "--until", "2098-12-31"]).await;
+    assert_eq!(
+        given.stdout.trim(),
+        "bob@example.org is monthly until 2099-01-01T00:00:00.000000Z."
+    );
+    let listed = app.command(&["admin", "list-users", "--json"]).await.lines();
+    assert_eq!(
+        (&listed[1]["tier"], &listed[1]["valid_until"]),
+        (&json!("monthly"), &json!("2099-01-01T00:00:00.000000Z"))
+    );
+    let taken = tier(&["bob@example.org", "default"]).await;
+    assert!(taken.ok, "{}", taken.stderr);
+    let listed = app.command(&["admin", "list-users", "--json"]).await.lines();
+    assert_eq!(listed[1]["tier"], Value::Null);
+    assert!(!tier(&["bob@example.org", "gold"]).await.ok);
+    let unknown = tier(&["eve@example.org", "free"]).await;
+    assert_eq!(unknown.stderr.trim(), "althing: no account has this address");
+}
+
+#[tokio::test]
 async fn before_the_setup_there_are_no_further_accounts() {
     let app = TestApp::start_empty(BINARY).await;
     let arguments = [

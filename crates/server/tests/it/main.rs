@@ -21,6 +21,7 @@ mod kill;
 mod leases;
 mod live;
 mod mail;
+mod membership;
 mod messages;
 mod metrics;
 mod moving;

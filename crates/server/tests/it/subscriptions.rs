@@ -144,6 +144,10 @@ async fn an_account_is_closed_and_opened(app: &TestApp) {
         let done = owner.post(&format!("{account}/{act}"), json!({})).await;
         assert_eq!(done.status, 204, "{act}: {}", done.text);
     }
+    for tier in [json!({"tier": "free"}), json!({})] {
+        let done = owner.put(&format!("{account}/tier"), tier).await;
+        assert_eq!(done.status, 204, "{}", done.text);
+    }
     let mut cid = app.sign_in("cid@example.org").await;
     let key = json!({"name": "A program", "scopes": ["*"], "workspaces": []});
     let key = made(cid.post("/api/api-keys", key).await, 201);

@@ -18,17 +18,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use althing_backbone::Timestamp;
+use althing_events::identity::Tier;
 use althing_events::{ApiKeyId, UserId};
 
 pub use bucket::{Rate, Reading};
 pub use channels::OpenChannel;
-pub use numbers::{Channel, PerTier, RateNumbers, Scope, Tier};
+pub use numbers::{Channel, PerTier, RateNumbers, Scope};
 pub use store::Counted;
 
 use channels::Channels;
 use store::{Denied, Store, network};
 
-use crate::{Code, Problem};
+use crate::{Code, Membership, Problem};
 
 /// How long callers stay away when nothing can be counted.
 const UNUSABLE_SECS: u64 = 60;
@@ -58,6 +59,11 @@ impl RateLimits {
     /// The tier of everybody who has none of their own.
     pub fn default_tier(&self) -> Tier {
         self.0.default_tier
+    }
+
+    /// What somebody's membership is, with or without one of their own.
+    pub fn membership(&self, own: Option<Membership>) -> Membership {
+        own.unwrap_or(Membership::of(self.0.default_tier))
     }
 
     /// A line for all requests together.

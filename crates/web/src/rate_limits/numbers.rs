@@ -1,44 +1,9 @@
 //! How much of what: the table of the tiers, and what holds for everybody.
 
 use althing_events::UserId;
-use serde::{Deserialize, Serialize};
+use althing_events::identity::Tier;
 
 use super::bucket::Rate;
-
-/// What somebody has: it decides how much they may.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tier {
-    /// No membership.
-    None,
-    /// The smallest one.
-    Free,
-    /// By the month.
-    Monthly,
-    /// By the year.
-    #[default]
-    Annual,
-}
-
-impl Tier {
-    /// Every tier.
-    pub const ALL: [Tier; 4] = [Tier::None, Tier::Free, Tier::Monthly, Tier::Annual];
-
-    /// The stored and shown word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Tier::None => "none",
-            Tier::Free => "free",
-            Tier::Monthly => "monthly",
-            Tier::Annual => "annual",
-        }
-    }
-
-    /// The tier of that word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tier| tier.as_str() == word)
-    }
-}
 
 /// A number for each tier; without a tier it is that of the smallest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

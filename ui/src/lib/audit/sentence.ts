@@ -51,6 +51,7 @@ const SENTENCES: Record<string, (fields: Fields) => string> = {
 	'identity.user_updated': m.audit_user_updated,
 	'identity.user_suspended': m.audit_user_suspended,
 	'identity.user_reactivated': m.audit_user_reactivated,
+	'identity.user_tier_changed': m.audit_user_tier_changed,
 	'identity.user_deleted': m.audit_user_deleted,
 	'identity.external_identity_linked': m.audit_external_identity_linked,
 	'identity.external_identity_unlinked': m.audit_external_identity_unlinked,

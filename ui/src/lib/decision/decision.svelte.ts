@@ -28,6 +28,7 @@ import { LiveChannel } from '$lib/live/channel';
 import type { SocketStatus } from '$lib/live/socket';
 import { applyFrame, applySnapshot, emptyStore, takeWanted, type LiveStore, type Wanted } from '$lib/live/store';
 import { m } from '$lib/paraglide/messages.js';
+import { STEPS, type Step } from './steps';
 
 type Named = Exclude<Wanted, `conversation:${string}`>;
 type ReadKey = Named | 'revisits';
@@ -88,6 +89,17 @@ export class Decision {
 	/** Titles, cycles, outcomes, links. */
 	get mayManage(): boolean {
 		return this.session.access === 'owner' || this.session.access === 'manage';
+	}
+	/** The steps that the owner's plan includes. */
+	get steps(): readonly Step[] {
+		return this.session.has_decision_quality === false ? STEPS.filter(({ type }) => type !== 'decision_quality') : STEPS;
+	}
+	/** The step that must be complete before the cycle can be. */
+	get lastStep(): ComponentType {
+		return this.session.has_decision_quality === false ? 'recommendation' : 'decision_quality';
+	}
+	has(type: ComponentType): boolean {
+		return this.steps.some((step) => step.type === type);
 	}
 	get outputs(): OutputsSoFar {
 		const outputs = {} as Record<ComponentType, Output | null>;

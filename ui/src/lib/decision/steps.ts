@@ -52,8 +52,8 @@ export const LETTER_STEP: Record<Letter, ComponentType> = {
 	t: 'recommendation'
 };
 
-/** The letters' standing from the statuses of the components; `needs_revision` counts as in progress. */
-export function lettersOf(components: readonly Pick<Component, 'component_type' | 'status'>[]): Letters {
+/** The letters' standing from the statuses of the components; `needs_revision` counts as in progress. T needs decision quality where the plan has it. */
+export function lettersOf(components: readonly Pick<Component, 'component_type' | 'status'>[], hasQuality = true): Letters {
 	const statusOf = (type: ComponentType) => components.find((component) => component.component_type === type)?.status ?? 'not_started';
 	const letter = (...types: ComponentType[]): LetterStatus => {
 		const statuses = types.map(statusOf);
@@ -66,6 +66,6 @@ export function lettersOf(components: readonly Pick<Component, 'component_type' 
 		o: letter('alternatives'),
 		a: letter('consequences'),
 		c: letter('tradeoffs'),
-		t: letter('recommendation', 'decision_quality')
+		t: hasQuality ? letter('recommendation', 'decision_quality') : letter('recommendation')
 	};
 }

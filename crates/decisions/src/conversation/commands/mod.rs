@@ -1,9 +1,11 @@
 //! What can be done to a conversation: say something, store what came of it, take a draft away.
 
+mod count_message;
 mod dismiss_draft;
 mod send_message;
 mod store_turn;
 
+pub use count_message::CountMessage;
 pub use dismiss_draft::DismissDraft;
 pub use send_message::{SendMessage, Sent};
 pub use store_turn::{Extracted, StoreTurn, Stored};
@@ -26,7 +28,8 @@ pub(super) async fn require_writable(
     conversation: &Conversation,
     around: &Surroundings,
 ) -> Result<()> {
-    sessions::require_open(uow, conversation.session_id).await?;
+    let plan = sessions::require_writable(uow, conversation.session_id).await?;
+    sessions::has_component(&plan, around.component.component_type)?;
     match around.cycle.status {
         CycleStatus::Active => {}
         CycleStatus::Completed => return Err(Refusal::CycleCompleted.into()),

@@ -5,6 +5,7 @@ use althing_events::decisions::MessageSent;
 use althing_events::{MessageId, UserId};
 
 use super::{PREVIEW, require_writable};
+use crate::access::quota;
 use crate::conversation::ai::estimate_tokens;
 use crate::conversation::conversation::Conversation;
 use crate::conversation::phase::Phase;
@@ -22,6 +23,8 @@ pub struct SendMessage {
     pub user_id: UserId,
     pub message_id: MessageId,
     pub text: MessageText,
+    /// A language model answers it; such messages are counted.
+    pub for_model: bool,
 }
 
 /// A message that is stored.
@@ -60,6 +63,9 @@ impl Command for SendMessage {
         }
         let around = surroundings(uow, self.place.cycle_id, self.place.component_type).await?;
         require_writable(uow, &conversation, &around).await?;
+        if self.for_model {
+            quota::for_message(uow, self.user_id).await?;
+        }
         let tokens = estimate_tokens(self.text.as_str());
         let message = Message {
             id: self.message_id,

@@ -9,7 +9,7 @@ use althing_web::{AppState, NotFound, Problem};
 use crate::access::{Caller, Right};
 use crate::conversation::conversation::Conversation;
 use crate::cycle::port::{Place, place_of, session_of};
-use crate::session::port::{SessionFacts, require};
+use crate::session::port::{SessionFacts, has_component, require};
 
 /// The place of a component.
 pub async fn component(
@@ -19,7 +19,8 @@ pub async fn component(
     need: Right,
 ) -> Result<Place, Problem> {
     let place = place_of(state.backbone.db(), id).await?;
-    require::<ComponentId>(state, caller, place.session_id, need).await?;
+    let facts = require::<ComponentId>(state, caller, place.session_id, need).await?;
+    has_component(&facts.plan, place.component_type)?;
     Ok(place)
 }
 
@@ -45,7 +46,8 @@ pub async fn conversation(
     let conversation = found
         .filter(|one| one.started_at.is_some())
         .ok_or_else(Problem::not_found::<ConversationId>)?;
-    require::<ConversationId>(state, caller, conversation.session_id, need).await?;
+    let facts = require::<ConversationId>(state, caller, conversation.session_id, need).await?;
+    has_component(&facts.plan, conversation.component_type)?;
     Ok(conversation)
 }
 

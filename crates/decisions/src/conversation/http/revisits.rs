@@ -192,7 +192,7 @@ impl Command for RespondConfirmation {
 /// Refuses unless the session is open and the cycle active.
 pub(super) async fn require_changeable(uow: &mut UnitOfWork, cycle_id: CycleId) -> Result<()> {
     let session_id = cycles::session_of(uow, cycle_id).await?;
-    sessions::require_open(uow, session_id).await?;
+    sessions::require_writable(uow, session_id).await?;
     match surroundings(uow, cycle_id, ComponentType::IssueRaising)
         .await?
         .cycle

@@ -14,7 +14,7 @@ use althing_web::{Answer, AppState, Channel, Code, PathId, Problem, RateLimits, 
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message as SocketMessage, WebSocket, WebSocketUpgrade, close_code};
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use self::frames::ClientFrame;
 use super::access;
 use crate::access::changes::{AccessChange, Told};
-use crate::access::{Caller, Right};
+use crate::access::{Caller, Right, tiers};
 use crate::conversation::ai::AiSettings;
 use crate::conversation::replies::{Answered, Failure, Progress, Replies, Running};
 use crate::conversation::text::MessageText;
@@ -60,7 +60,10 @@ pub async fn open(
         let idle = state.get::<AiSettings>().longest_idle;
         let counted = state.get::<Talks>().open();
         let changes = state.get::<Dashboard>();
-        let changes = changes.access().of(&caller.who, facts.id, facts.shared_with);
+        let changes = changes
+            .access()
+            .of(&caller.who, facts.id, facts.shared_with)
+            .owned_by(facts.owner_id);
         let talk = Talk {
             counted,
             state,
@@ -186,7 +189,12 @@ impl Talk {
     /// Ends the connection unless they may still contribute.
     async fn check_access(&mut self, told: Told) -> Result<(), Gone> {
         let asked = access::component(&self.state, &self.caller, self.component_id, Right::Contribute).await;
-        if told == Told::AskAgain && asked.is_ok() {
+        let may_stay = match &asked {
+            Ok(_) => true,
+            // Every message is refused with the reason; what stands there can be read.
+            Err(problem) => problem.code == Code::MembershipExpired.as_str(),
+        };
+        if told == Told::AskAgain && may_stay {
             return Ok(());
         }
         self.close(close_code::POLICY, "you may not talk here any more")
@@ -253,7 +261,9 @@ impl Talk {
                 self.show().await
             }
             Err(problem) => {
-                let is_absent = matches!(problem.status.as_u16(), 403 | 404);
+                // What a membership says no to can be mended without coming in again.
+                let is_absent =
+                    problem.status == StatusCode::NOT_FOUND || problem.code == Code::Forbidden.as_str();
                 self.send(frames::failed(Some(message_id), &Failure::refused(problem)))
                     .await?;
                 if is_absent {
@@ -275,20 +285,13 @@ impl Talk {
             access::component(&self.state, &self.caller, self.component_id, Right::Contribute).await?;
         let user = self.caller.user()?;
         let text = MessageText::parse(content)?;
-        self.count_message(user)?;
+        count_message(&self.state, user).await?;
         let correlation = self.state.backbone.ids().next();
         let context = Context::of_actor(user.0, correlation);
         let replies = self.state.get::<Replies>();
         replies
             .say(&self.state, context, &place, user, (message_id, text))
             .await
-    }
-
-    /// The edge counts what is said by requests; what is said here passes no edge.
-    fn count_message(&self, user: UserId) -> Result<(), Problem> {
-        let limits = self.state.get::<RateLimits>();
-        let line = limits.user(user, limits.default_tier(), Scope::Messages);
-        limits.take(&[line], self.state.backbone.clock().now()).map(drop)
     }
 
     /// Shows what has come since the last time: at first all of it as one chunk, then piece by piece.
@@ -349,6 +352,14 @@ impl Talk {
         self.socket.send(SocketMessage::Close(Some(frame))).await?;
         Err(Gone)
     }
+}
+
+/// The edge counts what is said by requests; what is said here passes no edge.
+async fn count_message(state: &AppState, user: UserId) -> Result<(), Problem> {
+    let tier = tiers::membership(state.backbone.db(), user).await?.tier;
+    let limits = state.get::<RateLimits>();
+    let line = limits.user(user, tier, Scope::Messages);
+    limits.take(&[line], state.backbone.clock().now()).map(drop)
 }
 
 /// Resolves when the shown reply has more to show; never without one.

@@ -2,6 +2,7 @@
 
 use althing_backbone::{Clock, Command, Timestamp, UnitOfWork, sql};
 use althing_events::CycleId;
+use althing_web::{Feature, Membership};
 use serde_json::Value;
 
 use super::revisits::require_changeable;
@@ -46,8 +47,9 @@ impl Command for CallTool {
             self.log(uow, &cycle, current, &outcome).await?;
             return Ok(outcome);
         }
-        sessions::require_open(uow, cycle.session_id).await?;
-        let outcome = self.ask(uow, &cycle, &outputs, current).await?;
+        let plan = sessions::require_writable(uow, cycle.session_id).await?;
+        self.require_included(&plan)?;
+        let outcome = self.ask(uow, (&cycle, &outputs, &plan), current).await?;
         if !outcome.changes.is_empty() || !outcome.working.is_empty() {
             require_changeable(uow, self.cycle_id).await?;
         }
@@ -65,11 +67,26 @@ impl CallTool {
         }
     }
 
+    /// Whatever leads to what the owner's membership leaves out is refused as a whole.
+    fn require_included(&self, plan: &Membership) -> Result<()> {
+        match (self.tool.scope, self.tool.name) {
+            (ToolScope::Component(component), _) => sessions::has_component(plan, component)?,
+            (ToolScope::Analysis, "sensitivity_check") => plan.includes(Feature::FullAnalysis)?,
+            (ToolScope::Any, "get_document_section") => {
+                let asked = self.parameters["component"].as_str();
+                if let Some(component) = asked.and_then(ComponentType::parse) {
+                    sessions::has_component(plan, component)?;
+                }
+            }
+            (ToolScope::Any | ToolScope::Analysis, _) => {}
+        }
+        Ok(())
+    }
+
     async fn ask(
         &self,
         uow: &UnitOfWork,
-        cycle: &Cycle,
-        outputs: &Outputs,
+        (cycle, outputs, plan): (&Cycle, &Outputs, &Membership),
         current: ComponentType,
     ) -> Result<ToolOutcome> {
         let components: Vec<ComponentFacts> = cycle.components.iter().map(|one| facts(cycle, one)).collect();
@@ -85,7 +102,7 @@ impl CallTool {
             version: u64::try_from(cycle.document_version).unwrap_or_default(),
             last_changed_at: working::date(cycle.updated_at),
             last_changed_by: None,
-            scope: Scope::FULL,
+            scope: Scope::of(plan),
         };
         let working = working::load(uow, self.cycle_id).await?;
         let now = working::date(uow.now());

@@ -15,6 +15,7 @@ use crate::conversation::tools::{self, Tool, ToolOutcome, ToolResult, ToolScope}
 use crate::conversation::working::{self, Invocation};
 use crate::error::Error;
 use crate::outputs::ComponentType;
+use crate::session::port::has_component;
 
 /// A tool as the API shows it.
 #[derive(Serialize)]
@@ -52,8 +53,12 @@ pub async fn list(
     caller: Caller,
     PathId(id): PathId<CycleId>,
 ) -> Answer<List<ToolView>> {
-    access::cycle(&state, &caller, id, Right::Read).await?;
-    Ok(List::whole(tools::all().map(ToolView::of).collect()))
+    let plan = access::cycle(&state, &caller, id, Right::Read).await?.plan;
+    let included = tools::all().filter(|tool| match tool.scope {
+        ToolScope::Component(component) => has_component(&plan, component).is_ok(),
+        ToolScope::Any | ToolScope::Analysis => true,
+    });
+    Ok(List::whole(included.map(ToolView::of).collect()))
 }
 
 /// A call.
@@ -113,7 +118,7 @@ pub async fn call(
 fn result_of(error: &Error) -> ToolResult {
     match error {
         Error::NotFound(_) => ToolResult::NotFound,
-        Error::Refused(_) | Error::Forbidden => ToolResult::Conflict,
+        Error::Refused(_) | Error::Denied(_) | Error::Forbidden => ToolResult::Conflict,
         Error::InvalidOutput(_) | Error::InvalidFields(_) => ToolResult::ValidationError,
         Error::Backbone(_) => ToolResult::InternalError,
     }
@@ -161,9 +166,10 @@ pub async fn invocations(
     PathId(id): PathId<CycleId>,
     paging: Paging,
 ) -> Answer<List<Invocation>> {
-    access::cycle(&state, &caller, id, Right::Read).await?;
+    let plan = access::cycle(&state, &caller, id, Right::Read).await?.plan;
+    let since = plan.limits().history_from(state.backbone.clock().now());
     let limit = i64::try_from(paging.limit).unwrap_or(i64::MAX - 1);
-    let mut items = working::calls(state.backbone.db(), id, paging.after()?, limit + 1).await?;
+    let mut items = working::calls(state.backbone.db(), id, (paging.after()?, since), limit + 1).await?;
     let has_more = items.len() > paging.limit;
     items.truncate(paging.limit);
     let next_cursor = items

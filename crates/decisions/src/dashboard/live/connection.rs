@@ -45,6 +45,8 @@ struct Connection {
     who: Who,
     /// What they may, when that was last asked.
     right: Right,
+    /// Whether the owner's membership includes decision quality, when that was last asked.
+    has_quality: bool,
     /// They know it; until the welcome they know nothing.
     is_welcome: bool,
     room: Membership,
@@ -65,6 +67,7 @@ pub async fn serve(hub: Arc<Hub>, mut ends: Ends, socket: WebSocket, session: Se
         hub,
         who,
         right: Right::View,
+        has_quality: true,
         is_welcome: false,
         room,
         socket,
@@ -279,9 +282,12 @@ impl Connection {
 
     /// Sends frames, as much of each as they may see.
     async fn show(&mut self, frames: &[Texts]) -> Step {
-        let right = self.right;
-        self.send(frames.iter().map(|frame| frame.for_right(right)).collect())
-            .await
+        let (right, has_quality) = (self.right, self.has_quality);
+        let shown = frames.iter().map(|frame| match frame.for_right(right) {
+            whole if has_quality => whole,
+            whole => frame::without_quality(whole),
+        });
+        self.send(shown.collect()).await
     }
 
     /// Puts all frames into the socket's buffer and flushes once. A client that
@@ -304,24 +310,29 @@ impl Connection {
         }
     }
 
-    async fn ask(&mut self) -> crate::error::Result<Right> {
+    async fn ask(&mut self) -> crate::error::Result<(Right, bool)> {
         let hub = self.hub.clone();
         self.who.as_of(&hub.db, hub.clock.now()).await?;
         let facts = allowed(&hub.db, self.room.session, &self.who, Right::View).await?;
-        Ok(facts.right)
+        Ok((facts.right, facts.plan.limits().decision_quality))
     }
 
     // By exclusive reference: the socket inside may not be shared between threads.
     async fn check_access(&mut self) -> Step {
         match self.ask().await {
-            Ok(right) => {
+            Ok((right, has_quality)) => {
                 let before = std::mem::replace(&mut self.right, right);
+                let had_quality = std::mem::replace(&mut self.has_quality, has_quality);
+                if self.is_welcome && had_quality != has_quality {
+                    // Boxed: the state is sent after asking once more, with the new answer.
+                    Box::pin(self.send_state()).await?;
+                }
                 if self.is_welcome && before.as_str() != right.as_str() {
                     return self.say("access", json!({ "access": right.as_str() })).await;
                 }
                 Ok(())
             }
-            Err(Error::NotFound(_) | Error::Forbidden) => Err(NOT_ANY_MORE),
+            Err(Error::NotFound(_) | Error::Forbidden | Error::Denied(_)) => Err(NOT_ANY_MORE),
             Err(error) => {
                 tracing::error!(
                     error = format!("{:#}", anyhow::Error::from(error)),

@@ -49,7 +49,10 @@ pub async fn upgrade(
     let ends = Ends {
         shutdown,
         sign_out: state.find::<SignOuts>().unwrap_or_default().of(caller.actor()),
-        access: hub.access.of(&caller.who, session, facts.shared_with),
+        access: hub
+            .access
+            .of(&caller.who, session, facts.shared_with)
+            .owned_by(facts.owner_id),
     };
     let serve = async move |socket| {
         let _place = place;

@@ -1,7 +1,8 @@
 //! Frames as they go over the wire: exactly six keys, whatever they carry.
 
-use althing_backbone::{DbError, FromRow, Query, Row, Timestamp, Uuid, sql};
+use althing_backbone::{DbError, DomainEvent, FromRow, Query, Row, Timestamp, Uuid, sql};
 use althing_events::SessionId;
+use althing_events::decisions::{CycleCompleted, DqScoresComputed};
 use axum::extract::ws::Utf8Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -77,6 +78,26 @@ impl Texts {
             _ => self.whole.clone(),
         }
     }
+}
+
+/// The frame as somebody sees it whose plan has no decision quality: the scores are left out.
+pub fn without_quality(text: Utf8Bytes) -> Utf8Bytes {
+    let Ok(mut frame) = serde_json::from_str::<Value>(&text) else {
+        return text;
+    };
+    match (
+        frame["type"].as_str(),
+        frame.get("data").and_then(Value::as_object),
+    ) {
+        (Some(DqScoresComputed::TYPE), Some(data)) => {
+            let mut data = data.clone();
+            data.retain(|name, _| name.ends_with("Id"));
+            frame["data"] = data.into();
+        }
+        (Some(CycleCompleted::TYPE), Some(_)) => frame["data"]["dqScore"] = Value::Null,
+        _ => return text,
+    }
+    frame.to_string().into()
 }
 
 #[cfg(test)]
@@ -231,6 +252,23 @@ mod tests {
         assert_eq!(Texts::from("event").for_right(Right::View).as_str(), "event");
         assert!(is_of_a_conversation("message.sent") && is_of_a_conversation("conversation.data_extracted"));
         assert!(!is_of_a_conversation("component.completed"));
+    }
+
+    #[test]
+    fn scores_are_left_out_where_the_plan_has_none() {
+        let stripped = |text: &str| serde_json::from_str::<Value>(&without_quality(text.into())).unwrap();
+        let scores = r#"{"type":"dq_scores.computed","data":{"sessionId":"s","cycleId":"c","overallScore":65},"seq":3}"#;
+        assert_eq!(
+            stripped(scores),
+            json!({"type": "dq_scores.computed", "data": {"sessionId": "s", "cycleId": "c"}, "seq": 3})
+        );
+        let completed = r#"{"type":"cycle.completed","data":{"cycleId":"c","dqScore":65},"seq":4}"#;
+        assert_eq!(
+            stripped(completed)["data"],
+            json!({"cycleId": "c", "dqScore": null})
+        );
+        let other = r#"{"type":"cycle.archived","data":{"cycleId":"c"},"seq":5}"#;
+        assert_eq!(without_quality(other.into()).as_str(), other);
     }
 
     #[test]

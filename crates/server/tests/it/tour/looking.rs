@@ -1,7 +1,7 @@
 //! The part of the tour in which people look: analysis, document, views, operations, the front door.
 
 use althing_testkit::TestApp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Tourist;
 use crate::office::{made, settled, text};
@@ -246,6 +246,20 @@ pub async fn see_operations(app: &TestApp, tourist: &Tourist, walk: &Walk) {
     );
     let limits = tourist.get("/api/rate-limits", &[]).await;
     assert_eq!(limits["tier"], "annual");
+    let own = tourist.get("/api/membership", &[]).await;
+    assert_eq!(
+        (&own["tier"], &own["limits"]["active_sessions"]),
+        (&json!("annual"), &Value::Null)
+    );
+    let limits = tourist.get("/api/membership/limits", &[]).await;
+    assert_eq!(limits["tradeoff_analysis"], "full");
+    let access = tourist.get("/api/membership/access", &[]).await;
+    assert_eq!(access["create_session"], json!({"allowed": true}));
+    let stats = tourist.get("/api/membership/stats", &[]).await;
+    assert_eq!(
+        (&stats["default_tier"], &stats["monthly"]),
+        (&json!("annual"), &json!(0))
+    );
     let signed_in = tourist
         .ask("/api/admin/audit", &[], "?kind=identity.user_logged_in")
         .await;

@@ -142,6 +142,10 @@ pub async fn see_users(app: &TestApp, tourist: &Tourist) {
         let route = format!("/api/admin/users/{{id}}/{act}");
         tourist.post(&route, &[&eve], json!({}), 204).await;
     }
+    let route = "/api/admin/users/{id}/tier";
+    let tier = json!({"tier": "monthly", "valid_until": "2099-01-01T00:00:00Z"});
+    let given = tourist.go("PUT", route, &[&eve], "", Some(tier)).await;
+    assert_eq!(given.status, 204, "{}", given.text);
     let made = tourist
         .post("/api/admin/users/{id}/reset-link", &[&eve], json!({}), 200)
         .await;

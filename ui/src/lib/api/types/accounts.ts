@@ -52,6 +52,29 @@ export interface CreatedApiKey {
 	token: string;
 }
 
+export type Tier = 'none' | 'free' | 'monthly' | 'annual';
+
+/** What somebody has, what it includes (null is as much as one likes), and what of it is used. */
+export interface Membership {
+	tier: Tier;
+	valid_until: Time | null;
+	has_ended: boolean;
+	limits: {
+		active_sessions: number | null;
+		cycles_per_session: number | null;
+		archived_sessions: number | null;
+		history_days: number | null;
+		ai_messages_per_day: number | null;
+		model: string;
+		tradeoff_analysis: 'none' | 'basic' | 'full';
+		decision_quality: boolean;
+		export: boolean;
+		share_links: boolean;
+		api_keys: boolean;
+	};
+	usage: { active_sessions: number; archived_sessions: number; ai_messages_today: number };
+}
+
 /** An account as those see it who run the installation. */
 export interface KnownUser {
 	id: Id;
@@ -65,4 +88,7 @@ export interface KnownUser {
 	confirmed_at: Time | null;
 	last_login_at: Time | null;
 	registered_at: Time;
+	/** The tier of their own; without one the installation's applies. */
+	tier: Tier | null;
+	valid_until: Time | null;
 }

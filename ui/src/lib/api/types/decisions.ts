@@ -37,6 +37,8 @@ export interface Session {
 	dq_score: number | null;
 	completed_cycles: number;
 	access: Rights;
+	/** Whether its owner's plan includes the decision quality step. */
+	has_decision_quality: boolean;
 }
 
 export type ShareScope = 'view' | 'view_conversation';

@@ -14,7 +14,7 @@ use crate::places::{IDLE, Place, memory, on};
 use crate::shop::*;
 use crate::support::*;
 
-const WAIT: Duration = Duration::from_secs(5);
+const WAIT: Duration = Duration::from_secs(60);
 const NOTHING: Duration = Duration::from_millis(50);
 
 macro_rules! contract {

@@ -110,7 +110,7 @@ impl App {
 
     /// Waits until every subscription has seen everything.
     pub async fn settle(&self) {
-        self.backbone.settled(Duration::from_secs(20)).await.unwrap();
+        self.backbone.settled(Duration::from_secs(60)).await.unwrap();
     }
 
     /// A decision whose first step is started.

@@ -154,7 +154,9 @@ async fn a_whole_talk_handled_anew_changes_nothing() {
     app.post(&step.path("draft/confirm"), json!({ "expected_version": 2 }))
         .await;
     app.post(&step.act("complete"), Value::Null).await;
+    app.settle().await;
     app.post(&step.act("revise"), json!({ "reason": "news" })).await;
+    app.settle().await;
     app.say(&step, "uncertainty: The rent").await;
     for name in BOTH {
         let rehearsal = Rehearsal::of(&app.backbone, althing_decisions::subscriptions).await;

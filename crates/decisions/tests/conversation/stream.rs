@@ -66,7 +66,7 @@ async fn say(socket: &mut Socket, id: u128, content: &str) {
 }
 
 async fn next(socket: &mut Socket) -> Value {
-    let frame = tokio::time::timeout(Duration::from_secs(20), socket.next())
+    let frame = tokio::time::timeout(Duration::from_secs(60), socket.next())
         .await
         .unwrap()
         .unwrap()

@@ -19,7 +19,7 @@ use tower::ServiceExt;
 /// Who owns the decisions of these tests, and somebody else.
 pub const ADA: UserId = UserId(Uuid::from_u128(0xada));
 pub const EVE: UserId = UserId(Uuid::from_u128(0xe5e));
-pub const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_secs(60);
 
 /// The header by which a test says who calls.
 pub const WHO: &str = "x-test-user";

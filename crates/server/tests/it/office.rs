@@ -384,7 +384,7 @@ pub async fn exported(client: &Client, session: &str) -> Value {
 
 /// Asks again and again until there is an answer.
 pub async fn eventually<T>(ask: impl AsyncFn() -> Option<T>) -> T {
-    within(Duration::from_secs(20), ask).await
+    within(Duration::from_secs(60), ask).await
 }
 
 /// The same for what may take long.

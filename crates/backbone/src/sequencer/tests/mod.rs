@@ -144,7 +144,7 @@ async fn eventually<F: Future<Output = bool>>(what: &str, question: impl Fn() ->
     let begun = std::time::Instant::now();
     while !question().await {
         assert!(
-            begun.elapsed() < Duration::from_secs(30),
+            begun.elapsed() < Duration::from_secs(60),
             "waited in vain until {what}"
         );
         tokio::time::sleep(Duration::from_millis(5)).await;

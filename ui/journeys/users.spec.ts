@@ -37,5 +37,18 @@ test('those who run the installation suspend an account, open it again, and help
 	await page.getByLabel('Find a person').fill('ada@');
 	const own = page.getByRole('listitem').filter({ hasText: 'Ada Lindqvist' });
 	await expect(own).toContainText('Owner of the installation');
-	await expect(own.getByRole('button')).toHaveCount(0);
+	await expect(own.getByRole('button', { name: /Suspend|Password link/ })).toHaveCount(0);
+	await expect(own.getByRole('button')).toHaveCount(1);
+
+	// A plan for Tim, who sees it on his own page.
+	await page.getByLabel('Find a person').fill('tim-ahn@');
+	await card.getByRole('button', { name: 'Plan of Tim Ahn' }).click();
+	await page.getByRole('dialog').getByLabel('Plan').selectOption({ label: 'Free' });
+	await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByText('The plan of Tim Ahn is saved.')).toBeVisible();
+	await expect(card).toContainText('Plan: Free');
+	await elsewhere.goto('/account');
+	const plan = elsewhere.getByRole('region', { name: 'Plan and use' });
+	await expect(plan).toContainText('0 of 3');
+	await expect(plan).toContainText('not included');
 });

@@ -9,6 +9,7 @@ mod other_sites;
 mod rates;
 mod remainder;
 mod sign_in;
+mod unnameable;
 
 use althing_web::{AppState, Code, Problem, remember, stamp};
 use axum::Router;
@@ -29,6 +30,7 @@ pub fn around(router: Router<AppState>, state: AppState, config: &Config) -> Rou
         .merge(health::routes(health::Limits::of(config)))
         .merge(metrics::routes(config.metrics_token.clone()))
         .fallback(pages::fallback)
+        .layer(from_fn(unnameable::refuse))
         .layer(from_fn_with_state(state.clone(), remember))
         .layer(from_fn_with_state(state.clone(), sign_in::resolve))
         .layer(from_fn(limits::body))

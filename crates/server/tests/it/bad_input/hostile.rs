@@ -200,7 +200,6 @@ async fn ask(
 
 /// No fault of the server's own, and every refusal says in its code what it is.
 fn is_an_answer(what: &str, reply: &Reply) {
-    // The bus of mails and providers is not there in this test: what needs it says so.
     assert!(
         reply.status < 500,
         "{what}: {} {}",

@@ -8,6 +8,20 @@ use serde_json::json;
 use super::{Trial, plain, refusal};
 use crate::office::made;
 
+/// PostgreSQL has no text with a NUL, SQLite has: the answer is the same.
+#[tokio::test]
+async fn nothing_is_called_by_a_name_with_a_nul() {
+    let mut trial = Trial::after("issue_raising").await;
+    for (path, expected) in [
+        ("/api/workspaces/%00", plain(404, "not_found")),
+        ("/api/workspaces/a%00b/members", plain(404, "not_found")),
+        ("/api/admin/audit?q=a%00", plain(400, "malformed_request")),
+    ] {
+        trial.refused_raw(("GET", path), &[], None, expected).await;
+    }
+    trial.done().await;
+}
+
 #[tokio::test]
 async fn an_id_that_is_none_is_not_found() {
     let mut trial = Trial::after("issue_raising").await;

@@ -108,18 +108,26 @@ impl FromRow for Both {
 
 /// Lets a command go on only where the memberships of whoever acts and of the session's
 /// owner allow changes; answers the owner's. What the server does by itself has no actor.
+/// Every command asks this, so those that come at the same time ask together.
 pub async fn may_write(uow: &UnitOfWork, session: SessionId) -> Result<Membership> {
     let actor = uow.context().actor;
-    let both: Option<Both> = sql(
+    let both = sql(
         "SELECT o.tier, o.valid_until, d.tier, a.tier, a.valid_until, d.tier FROM decision_session s \
          LEFT JOIN decision_tier o ON o.user_id = s.owner_id \
          LEFT JOIN decision_tier a ON a.user_id = CAST($2 AS TEXT) \
          LEFT JOIN decision_default_tier d ON d.one = 1 WHERE s.id = $1",
     )
+    .for_many(
+        "SELECT o.tier, o.valid_until, d.tier, a.tier, a.valid_until, d.tier, v.place \
+         FROM unnest($1::TEXT[], $2::TEXT[]) WITH ORDINALITY AS v(session_id, actor_id, place) \
+         JOIN decision_session s ON s.id = v.session_id \
+         LEFT JOIN decision_tier o ON o.user_id = s.owner_id \
+         LEFT JOIN decision_tier a ON a.user_id = v.actor_id \
+         LEFT JOIN decision_default_tier d ON d.one = 1",
+    )
     .bind(session)
-    .bind(actor)
-    .optional(uow)
-    .await?;
+    .bind(actor);
+    let both: Option<Both> = uow.db().lookup(both).await?;
     let both = both.ok_or(Error::NotFound(Code::SessionNotFound))?;
     if actor.is_some() {
         both.actor.may_write(uow.now())?;

@@ -75,6 +75,12 @@ const MIGRATIONS: Migrations = Migrations {
             text: include_str!("migrations/0005_tier.sql"),
             postgres: None,
         },
+        Migration {
+            number: 6,
+            name: "session by workspace",
+            text: include_str!("migrations/0006_session_by_workspace.sql"),
+            postgres: None,
+        },
     ],
 };
 

@@ -93,17 +93,32 @@ pub(crate) struct TableNames {
 }
 
 impl TableNames {
+    /// In one pass: every statement of every event comes through here.
     pub fn resolve(&self, text: &str) -> String {
-        self.names.iter().fold(text.to_owned(), |text, name| {
-            text.replace(&format!("{{{name}}}"), &format!("{name}__g{}", self.generation))
-        })
+        let mut resolved = String::with_capacity(text.len() + 64);
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            resolved.push_str(before);
+            rest = after;
+            let name = self.names.iter().find_map(|name| {
+                let beyond = after.strip_prefix(name)?.strip_prefix('}')?;
+                Some((name, beyond))
+            });
+            match name {
+                Some((name, beyond)) => {
+                    resolved.push_str(&physical(name, self.generation));
+                    rest = beyond;
+                }
+                None => resolved.push('{'),
+            }
+        }
+        resolved.push_str(rest);
+        resolved
     }
 
     /// The physical tables.
     pub fn stored(&self) -> impl Iterator<Item = String> + '_ {
-        self.names
-            .iter()
-            .map(|name| format!("{name}__g{}", self.generation))
+        self.names.iter().map(|name| physical(name, self.generation))
     }
 
     fn apply(&self, statement: Statement) -> Statement {
@@ -112,6 +127,10 @@ impl TableNames {
         }
         statement.map_text(|text| self.resolve(text))
     }
+}
+
+fn physical(name: &str, generation: i64) -> String {
+    format!("{name}__g{generation}")
 }
 
 pub(crate) struct PageTransaction {

@@ -1,6 +1,6 @@
 //! Commits that share a transaction. Whatever waits while one group is being
 //! executed goes into the next; while that one waits for the disk, the next is
-//! executed on another connection.
+//! executed on another connection ([`super::under_way`]).
 //!
 //! If one batch of a group fails, or what closes it, the group is undone and each
 //! batch gets a transaction of its own. That is also how two groups end that wait for
@@ -11,36 +11,25 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::sync::{mpsc, oneshot};
 
 use super::connection::{self, roll_back};
 use super::failure::SERIALIZATION;
 use super::merging::Merging;
 use super::pipeline::{self, Done, Trouble};
 use super::session;
+use super::under_way::{Course, Group, UnderWay};
 use crate::stats::Counters;
 use crate::{Batch, Error, Outcome, Result};
 
-/// At most this many batches, and about this many statements, share a transaction.
-const LARGEST_GROUP: usize = 128;
-const MOST_STATEMENTS: usize = 1_000;
-/// So many groups are under way without further conditions; above it, only one of this
-/// many batches is begun.
-const FEW: usize = 3;
-const LARGE: usize = 48;
-/// So many are executed at the same time; the others wait for the disk.
-const EXECUTING: usize = 2;
-/// Groups that wait for somebody's row this long no longer hold up the next one.
-const PATIENCE: Duration = Duration::from_millis(50);
 /// How often a batch is run again after a deadlock or a lost connection.
 const ATTEMPTS: usize = 5;
 /// And how long to wait for a new connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
-struct Job {
-    batch: Batch,
-    reply: oneshot::Sender<Result<Vec<Outcome>>>,
+pub(super) struct Job {
+    pub batch: Batch,
+    pub reply: oneshot::Sender<Result<Vec<Outcome>>>,
 }
 
 pub(super) struct Committer {
@@ -62,12 +51,12 @@ impl Committer {
 }
 
 async fn run(pool: Pool, mut inbox: mpsc::UnboundedReceiver<Job>, counters: Arc<Counters>) {
-    let executing = Arc::new(Semaphore::new(EXECUTING));
-    let mut under_way = JoinSet::new();
+    let mut under_way = UnderWay::new();
     while let Some(first) = inbox.recv().await {
         // Whoever was woken together with the first commits together with it.
         tokio::task::yield_now().await;
-        let group = gather(first, &mut inbox, &mut under_way).await;
+        let mut group = Group::of(first);
+        under_way.gather(&mut group, &mut inbox).await;
         let client = match pool.get().await {
             Ok(client) => client,
             Err(error) => {
@@ -75,45 +64,10 @@ async fn run(pool: Pool, mut inbox: mpsc::UnboundedReceiver<Job>, counters: Arc<
                 continue;
             }
         };
-        let turn = tokio::time::timeout(PATIENCE, executing.clone().acquire_owned())
-            .await
-            .ok()
-            .and_then(Result::ok);
-        let group = fill(group, &mut inbox);
-        let (pool, counters) = (pool.clone(), counters.clone());
-        under_way.spawn(async move { commit_group(&pool, client, group, turn, &counters).await });
+        group.fill(&mut inbox);
+        let (pool, counters, course) = (pool.clone(), counters.clone(), under_way.begin());
+        tokio::spawn(async move { commit_group(&pool, client, group, course, &counters).await });
     }
-    // Nobody sends any more; what is under way is committed all the same.
-    under_way.detach_all();
-}
-
-/// While some groups wait for the disk, the next one is executed. One more than a few
-/// is begun only once it is large: many small ones would cost more than waiting.
-async fn gather(first: Job, inbox: &mut mpsc::UnboundedReceiver<Job>, under_way: &mut JoinSet<()>) -> Group {
-    let mut group = Group::of(first);
-    let patience = tokio::time::sleep(PATIENCE);
-    let mut patience = std::pin::pin!(patience);
-    loop {
-        while under_way.try_join_next().is_some() {}
-        group = fill(group, inbox);
-        if under_way.len() < FEW || group.jobs.len() >= LARGE {
-            return group;
-        }
-        tokio::select! {
-            _ = under_way.join_next() => {}
-            () = &mut patience => return group,
-            Some(job) = inbox.recv() => group.add(job),
-        }
-    }
-}
-
-/// What waits already.
-fn fill(mut group: Group, inbox: &mut mpsc::UnboundedReceiver<Job>) -> Group {
-    while group.has_room() {
-        let Ok(job) = inbox.try_recv() else { break };
-        group.add(job);
-    }
-    group
 }
 
 fn refuse(group: Group, error: Error) {
@@ -125,43 +79,14 @@ fn refuse(group: Group, error: Error) {
     }
 }
 
-struct Group {
-    jobs: Vec<Job>,
-    statements: usize,
-}
-
-impl Group {
-    fn of(job: Job) -> Self {
-        Self {
-            statements: job.batch.len(),
-            jobs: vec![job],
-        }
-    }
-
-    fn add(&mut self, job: Job) {
-        self.statements += job.batch.len();
-        self.jobs.push(job);
-    }
-
-    fn has_room(&self) -> bool {
-        self.jobs.len() < LARGEST_GROUP && self.statements < MOST_STATEMENTS
-    }
-}
-
-async fn commit_group(
-    pool: &Pool,
-    client: Object,
-    group: Group,
-    turn: Option<OwnedSemaphorePermit>,
-    counters: &Counters,
-) {
+async fn commit_group(pool: &Pool, client: Object, group: Group, course: Course, counters: &Counters) {
     let mut group = group.jobs;
     let closing = group.iter().rev().find_map(|job| job.batch.closing.clone());
     if closing.is_none()
         && group.len() == 1
         && let Some(job) = group.pop()
     {
-        let result = commit_alone(pool, client, &job.batch, || drop(turn), counters).await;
+        let result = commit_alone(pool, client, &job.batch, || course.executed(), counters).await;
         return answer(job, result);
     }
     let ending = closing.iter().map(|closing| &*closing.steps);
@@ -171,7 +96,7 @@ async fn commit_group(
             mut outcomes,
             statements,
         }) => {
-            drop(turn);
+            course.executed();
             let done = session::commit(&client).await;
             count(counters, &done, group.len(), statements);
             let own = group.iter().map(|job| job.batch.len()).sum();
@@ -187,7 +112,8 @@ async fn commit_group(
         }
         Err(trouble) => {
             roll_back(&client);
-            drop((client, turn));
+            drop(client);
+            course.executed();
             if let (Trouble::Failed(Error::Conflict { tag }), 1) = (&trouble, group.len())
                 && *tag != SERIALIZATION
                 && let Some(job) = group.pop()

@@ -13,6 +13,7 @@ mod session;
 mod store;
 mod throw_away;
 mod tls;
+mod under_way;
 mod values;
 
 pub use listener::Listener;

@@ -6,7 +6,7 @@
 
 use althing_backbone::{
     Batch, Db, DbError, Event, FromRow, HandlerResult, Meta, Query, Row, Subscription, Timestamp, Tx,
-    UnitOfWork, projection, sql,
+    UnitOfWork, Uuid, projection, sql,
 };
 use althing_events::identity::UserTierChanged;
 use althing_events::{SessionId, UserId};
@@ -108,9 +108,18 @@ impl FromRow for Both {
 
 /// Lets a command go on only where the memberships of whoever acts and of the session's
 /// owner allow changes; answers the owner's. What the server does by itself has no actor.
-/// Every command asks this, so those that come at the same time ask together.
 pub async fn may_write(uow: &UnitOfWork, session: SessionId) -> Result<Membership> {
-    let actor = uow.context().actor;
+    may_be_written(uow.db(), uow.context().actor, uow.now(), session).await
+}
+
+/// The same beside another question. Every command asks this, so those that come at the
+/// same time ask together.
+pub async fn may_be_written(
+    db: &Db,
+    actor: Option<Uuid>,
+    now: Timestamp,
+    session: SessionId,
+) -> Result<Membership> {
     let both = sql(
         "SELECT o.tier, o.valid_until, d.tier, a.tier, a.valid_until, d.tier FROM decision_session s \
          LEFT JOIN decision_tier o ON o.user_id = s.owner_id \
@@ -127,11 +136,11 @@ pub async fn may_write(uow: &UnitOfWork, session: SessionId) -> Result<Membershi
     )
     .bind(session)
     .bind(actor);
-    let both: Option<Both> = uow.db().lookup(both).await?;
+    let both: Option<Both> = db.lookup(both).await?;
     let both = both.ok_or(Error::NotFound(Code::SessionNotFound))?;
     if actor.is_some() {
-        both.actor.may_write(uow.now())?;
+        both.actor.may_write(now)?;
     }
-    both.owner.may_write(uow.now())?;
+    both.owner.may_write(now)?;
     Ok(both.owner)
 }

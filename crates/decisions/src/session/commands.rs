@@ -3,7 +3,7 @@
 use althing_backbone::{Command, Timestamp, UnitOfWork, sql};
 use althing_events::decisions::{SessionCreated, SessionOutcomeRecorded};
 use althing_events::{OutcomeId, SessionId, UserId};
-use althing_web::Code;
+use althing_web::{Code, Membership};
 
 use super::home::Home;
 use super::session::{Outcome, Session, SessionStatus, field, not_storable, valid_description, valid_title};
@@ -87,8 +87,7 @@ impl Command for ChangeSession {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
-        tiers::may_write(uow, self.session_id).await?;
-        let mut session = load(uow, self.session_id).await?;
+        let (mut session, _) = load_to_change(uow, self.session_id).await?;
         let by = Authorship::now(uow);
         if let Some(title) = &self.title {
             rename(uow, &mut session, title, self.user_id, &by)?;
@@ -112,8 +111,7 @@ impl Command for ArchiveSession {
     type Error = Error;
 
     async fn run(&self, uow: &mut UnitOfWork) -> Result<()> {
-        let plan = tiers::may_write(uow, self.session_id).await?;
-        let mut session = load(uow, self.session_id).await?;
+        let (mut session, plan) = load_to_change(uow, self.session_id).await?;
         if session.status == SessionStatus::Active {
             quota::for_archive(uow, session.owner_id, &plan).await?;
         }
@@ -268,6 +266,13 @@ async fn load(uow: &mut UnitOfWork, id: SessionId) -> Result<Session> {
     uow.load(id.0)
         .await?
         .ok_or(Error::NotFound(Code::SessionNotFound))
+}
+
+/// The session and its owner's plan, both asked for at once.
+async fn load_to_change(uow: &mut UnitOfWork, id: SessionId) -> Result<(Session, Membership)> {
+    let (db, actor, now) = (uow.db().clone(), uow.context().actor, uow.now());
+    let (plan, session) = tokio::join!(tiers::may_be_written(&db, actor, now, id), load(uow, id));
+    plan.and_then(|plan| Ok((session?, plan)))
 }
 
 fn store(uow: &mut UnitOfWork, session: &Session) -> Result<()> {

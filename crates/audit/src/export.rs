@@ -1,11 +1,12 @@
 //! The audit log as a file: lines of JSON, or a table.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::views::EntryView;
 
 /// What the file is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
     /// A table, for people and their spreadsheets.

@@ -8,6 +8,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
@@ -33,6 +35,7 @@ pub(crate) fn routes(module: Module) -> Module {
             "The same as a file, of CSV or of lines of JSON.",
             export_of_workspace,
         )
+        .gives_file(&["text/csv", "application/jsonl"])
         .browsers_only()
         .get(
             "/api/admin/audit",
@@ -46,9 +49,10 @@ pub(crate) fn routes(module: Module) -> Module {
             "The same as a file, of CSV or of lines of JSON.",
             export_of_instance,
         )
+        .gives_file(&["text/csv", "application/jsonl"])
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     actor_id: Option<Uuid>,
@@ -155,9 +159,11 @@ fn file(backbone: Backbone, of: Of, filter: Filter) -> Response {
             drop(pieces.send(Err(broken)).await);
         }
     }));
-    let body = Body::from_stream(futures::stream::unfold(coming, async |mut coming| {
+    let pieces = futures::stream::unfold(coming, async |mut coming| {
         coming.recv().await.map(|piece| (piece, coming))
-    }));
+    });
+    // Compression asks once more after the end.
+    let body = Body::from_stream(pieces.fuse());
     let disposition = format!("attachment; filename=\"{}\"", format.file_name());
     let headers = [
         (header::CONTENT_TYPE, format.media_type().to_owned()),

@@ -2,10 +2,11 @@
 
 use althing_backbone::{DbError, FromRow, Query, Row, Statement, Timestamp, Uuid, sql};
 use althing_events::WorkspaceId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An entry: a code and its fields. Names are not here; whoever shows it knows them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct EntryView {
     pub id: Uuid,
     /// What happened: an event's type, or the word of an incident.

@@ -2,6 +2,7 @@
 //! Every act is recorded with who did it.
 
 use althing_db::{Batch, Db, FromRow, Row, Timestamp, sql};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -10,7 +11,7 @@ use crate::log::with_newest;
 use crate::{Error, Result};
 
 /// A subscription as an operator sees it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SubscriptionStatus {
     /// Its name.
     pub name: String,
@@ -51,7 +52,7 @@ pub struct SubscriptionStatus {
 }
 
 /// An event that a subscription could not handle.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DeadLetter {
     /// `subscription:position`.
     pub id: String,

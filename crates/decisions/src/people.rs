@@ -3,12 +3,13 @@
 
 use althing_backbone::{Event, HandlerResult, Meta, Query, Subscription, Tx, Uuid, projection, sql};
 use althing_events::identity::{UserDeleted, UserRegistered, UserUpdated};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::Result;
 
 /// A person by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Person {
     /// Absent for somebody who is known by name only, from an imported file.
     pub id: Option<Uuid>,

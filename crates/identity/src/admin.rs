@@ -12,6 +12,7 @@ use althing_web::{
     PathId, Problem, ShownOnce, Tier,
 };
 use axum::extract::{Extension, State};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::Failure;
@@ -72,7 +73,7 @@ pub(crate) fn routes(module: Module) -> Module {
 }
 
 /// An account as an operator sees it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct UserView {
     id: UserId,
     first_name: String,
@@ -127,7 +128,7 @@ async fn list(State(state): State<AppState>) -> Answer<List<UserView>> {
     ))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct SuspendRequest {
     reason: Option<String>,
@@ -174,7 +175,7 @@ async fn reactivate(
 }
 
 /// A link that is shown once.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Link {
     link: String,
 }

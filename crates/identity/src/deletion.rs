@@ -17,12 +17,14 @@ use crate::workspace::http::{known_everywhere, owned_workspaces};
 use crate::{api_key, oidc, views};
 
 pub(crate) fn routes(module: Module) -> Module {
-    module.delete(
-        "/api/me",
-        Access::SignedIn,
-        "Deletes one's own account for good, after a fresh sign-in.",
-        delete,
-    )
+    module
+        .delete(
+            "/api/me",
+            Access::SignedIn,
+            "Deletes one's own account for good, after a fresh sign-in.",
+            delete,
+        )
+        .gives::<NoContent>()
 }
 
 async fn delete(

@@ -2,9 +2,9 @@
 //! address, and so is the time it takes: the link is made and mailed afterwards.
 
 use althing_backbone::Context;
-use althing_web::{Access, Answer, AppState, Body, Ctx, Data, Module};
+use althing_web::{Accepted, Access, Answer, AppState, Body, Ctx, Module};
 use axum::extract::State;
-use axum::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub(crate) fn routes(module: Module) -> Module {
     )
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct ForgotRequest {
     email: String,
@@ -34,7 +34,7 @@ async fn forgot(
     State(state): State<AppState>,
     Ctx(context): Ctx,
     Body(request): Body<ForgotRequest>,
-) -> Answer<(StatusCode, Data<Value>)> {
+) -> Answer<Accepted<Value>> {
     let door: Door = state.get();
     let email = Email::parse("/email", &request.email)
         .map_err(|problem| althing_web::Problem::validation(vec![problem]))?;
@@ -47,7 +47,7 @@ async fn forgot(
             }
         });
     }
-    Ok((StatusCode::ACCEPTED, Data(json!({}))))
+    Ok(Accepted(json!({})))
 }
 
 /// Does nothing for an address without an account.

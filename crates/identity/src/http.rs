@@ -14,6 +14,7 @@ use althing_web::{
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Mutex;
@@ -110,18 +111,21 @@ pub fn module(settings: Settings) -> Module {
             "Makes the owner's account, once, and signs them in.",
             set_up,
         )
+        .gives::<Created<SignedIn>>()
         .post(
             "/api/auth/login",
             Access::Public,
             "Signs in with a password.",
             log_in,
         )
+        .gives::<Data<SignedIn>>()
         .post(
             "/api/auth/logout",
             Access::SignedIn,
             "Ends this browser's session.",
             log_out,
         )
+        .gives::<NoContent>()
         .get("/api/me", Access::SignedIn, "Says who is signed in.", me);
     let module = registration::http::routes(own_account::routes(module));
     let module = workspace::http::routes(api_key::http::routes(admin::routes(module)));
@@ -143,7 +147,7 @@ impl Door {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct SignedIn {
     user: Account,
     /// The address they have asked for and not confirmed yet.
@@ -166,7 +170,7 @@ async fn methods(State(state): State<AppState>) -> Answer<Data<serde_json::Value
     })))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct SetupRequest {
     first_name: String,
@@ -227,7 +231,7 @@ fn check_setup_token(settings: &Settings, given: Option<&str>) -> Answer<()> {
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct LoginRequest {
     email: String,

@@ -4,16 +4,19 @@
 use althing_backbone::{Command, Context, UnitOfWork, read_aggregate};
 use althing_events::UserId;
 use althing_events::identity::LoginMethod;
-use althing_web::{Access, Answer, AppState, Body, ClientAddress, Code, Ctx, Data, Module, Problem};
+use althing_web::{
+    Accepted, Access, Answer, AppState, Body, ClientAddress, Code, Ctx, Data, Module, Problem,
+};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::commands::{Failure, SignIn, sign_in};
 use crate::fields::Email;
-use crate::http::{Door, address_key, entered, sign_in_of, too_many};
+use crate::http::{Door, SignedIn, address_key, entered, sign_in_of, too_many};
 use crate::letters;
 use crate::link_token::{self, MAILED, Purpose};
 use crate::registration::MakeConfirmationLink;
@@ -36,9 +39,10 @@ pub(crate) fn routes(module: Module) -> Module {
             "Signs in by a link that was mailed, once.",
             redeem,
         )
+        .gives::<Data<SignedIn>>()
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct LinkRequest {
     email: String,
@@ -48,7 +52,7 @@ async fn ask(
     State(state): State<AppState>,
     Ctx(context): Ctx,
     Body(request): Body<LinkRequest>,
-) -> Answer<(StatusCode, Data<Value>)> {
+) -> Answer<Accepted<Value>> {
     let door: Door = state.get();
     if !door.settings.mailer.is_on() {
         return Err(Problem::new(
@@ -65,7 +69,7 @@ async fn ask(
             tracing::error!(%error, "a link to sign in was not mailed");
         }
     });
-    Ok((StatusCode::ACCEPTED, Data(json!({}))))
+    Ok(Accepted(json!({})))
 }
 
 /// Does nothing for an address without an account. Who has not confirmed theirs gets that
@@ -127,7 +131,7 @@ impl Command for MakeLoginLink {
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct RedeemRequest {
     token: String,

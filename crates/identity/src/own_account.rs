@@ -10,6 +10,7 @@ use althing_web::{
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::commands::{ChangePassword, LogOut, Reauthenticate, Rename};
@@ -34,6 +35,7 @@ pub(crate) fn routes(module: Module) -> Module {
             "Changes one's own password, after a fresh sign-in. Every other browser is signed out.",
             change_password,
         )
+        .gives::<NoContent>()
         .get(
             "/api/me/sessions",
             Access::SignedIn,
@@ -46,6 +48,7 @@ pub(crate) fn routes(module: Module) -> Module {
             "Signs one of one's own browsers out.",
             end_session,
         )
+        .gives::<NoContent>()
         .post(
             "/api/auth/reauthenticate",
             Access::SignedIn,
@@ -60,7 +63,7 @@ pub(crate) fn routes(module: Module) -> Module {
         )
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct NamesRequest {
     first_name: Option<String>,
@@ -94,7 +97,7 @@ async fn change_names(
     Ok(Data(signed_in(&state, actor.user_id, &session.csrf_token).await?))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct PasswordRequest {
     password: String,
@@ -173,7 +176,7 @@ async fn end_session(
     Ok(answer)
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct ConfirmRequest {
     password: String,
@@ -209,7 +212,7 @@ async fn reauthenticate(
     Ok(NoContent)
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct ResetRequest {
     token: String,

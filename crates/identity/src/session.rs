@@ -10,6 +10,7 @@ use althing_events::identity::{
 };
 use althing_events::{LoginSessionId, UserId};
 use althing_web::{Actor, Code, InstanceRole, Problem, SignOuts};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::secret::{random_token, same, sha256};
@@ -238,7 +239,7 @@ pub(crate) fn delete_all(user: UserId) -> Statement {
 }
 
 /// A browser session, as its owner sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct OpenSession {
     pub id: LoginSessionId,
     /// Whether it is the one that asks.

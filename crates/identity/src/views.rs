@@ -3,6 +3,7 @@
 use althing_backbone::{Db, DbError, FromRow, Query, Row, Statement, Timestamp, sql};
 use althing_events::UserId;
 use althing_web::{InstanceRole, Membership, Tier};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::fields::Email;
@@ -10,7 +11,7 @@ use crate::session::role_of;
 use crate::user::User;
 
 /// An account as its owner and the operator see it.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Account {
     /// Its id.
     pub id: UserId,

@@ -12,6 +12,7 @@ use althing_web::{
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::{Failure, MarkAllRead, MarkRead, Refusal, SetPreferences, TakeAction, Unsubscribe};
@@ -44,6 +45,7 @@ pub fn routes(module: Module) -> Module {
             "A WebSocket that says when one's own notifications changed.",
             live::upgrade,
         )
+        .gives::<althing_web::Upgrade>()
         .post(
             "/api/notifications/read-all",
             Access::SignedIn,
@@ -56,6 +58,7 @@ pub fn routes(module: Module) -> Module {
             "Leads from a mail's link to the page that asks.",
             ask_to_unsubscribe,
         )
+        .gives::<althing_web::Redirect>()
         .post(
             "/api/notifications/unsubscribe",
             Access::Public,
@@ -101,7 +104,7 @@ pub fn routes(module: Module) -> Module {
         )
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
     #[serde(default)]
@@ -127,7 +130,7 @@ async fn list(
     })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Unread {
     unread: i64,
 }
@@ -203,7 +206,7 @@ async fn answer(
 }
 
 /// Preferences as the API answers them.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PreferencesView {
     channels: BTreeMap<Kind, Channel>,
     digest_hour: u32,
@@ -230,7 +233,7 @@ async fn preferences(State(state): State<AppState>, actor: Actor) -> Answer<Data
     Ok(Data(PreferencesView::of(&preferences, &state)))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct PreferencesRequest {
     channels: BTreeMap<Kind, Channel>,
@@ -285,7 +288,7 @@ impl PreferencesRequest {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct UnsubscribeQuery {
     token: String,
@@ -302,7 +305,7 @@ async fn ask_to_unsubscribe(QueryOf(query): QueryOf<UnsubscribeQuery>) -> Respon
 }
 
 /// What was ended.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Ended {
     unsubscribed: &'static str,
 }

@@ -3,6 +3,7 @@
 use althing_backbone::{DbError, FromRow, Query, Row, Timestamp, Uuid, sql};
 use althing_events::notifications::NotificationAction;
 use althing_events::{NotificationId, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -11,7 +12,7 @@ use crate::kind::Kind;
 use crate::words::{Facts, say};
 
 /// A notification as the API answers it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct NotificationView {
     pub id: Uuid,
     /// One of the words of [`Kind`]; another one is of a later version.

@@ -11,6 +11,7 @@ use axum::Router;
 use crate::config::{Config, Delivery, INLINE, Store};
 use crate::instance::Instance;
 use crate::metrics::Rates;
+use crate::openapi::{self, OpenApi};
 use crate::{operations, rate_limits};
 
 /// Every context. To add one, add a line.
@@ -39,6 +40,7 @@ pub fn modules(config: &Config) -> Vec<Module> {
             config.limits.numbers.clone(),
             config.limits.default_tier,
         )),
+        openapi::module(),
     ]
 }
 
@@ -69,7 +71,9 @@ pub struct App {
 
 /// Opens the database, brings its tables up to date and starts every subscription.
 pub async fn start(config: &Config) -> Result<App> {
-    let mut parts = take_apart(modules(config));
+    let modules = modules(config);
+    let described = OpenApi::of(&modules);
+    let mut parts = take_apart(modules);
     let db = open(&config.store, &parts.migrations).await?;
     althing_decisions::access::tiers::note_default(&db, config.limits.default_tier)
         .await
@@ -101,6 +105,7 @@ pub async fn start(config: &Config) -> Result<App> {
     let state = AppState::new(backbone)
         .with(shutdown.clone())
         .with(instance)
+        .with(described)
         .with(Rates::default());
     let state = state.with(MembershipViews(parts.membership_views));
     let state = parts

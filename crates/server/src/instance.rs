@@ -2,12 +2,13 @@
 
 use althing_backbone::{Db, sql};
 use anyhow::{Context, Result};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::{Config, Store};
 
 /// What the process works with. Nothing here opens anything.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Instance {
     /// sqlite or postgres.
     pub store: &'static str,

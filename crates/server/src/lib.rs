@@ -25,6 +25,7 @@ pub mod health;
 pub mod instance;
 pub mod logging;
 pub mod metrics;
+pub mod openapi;
 pub mod operations;
 pub mod pages;
 pub mod rate_limits;

@@ -13,6 +13,7 @@ use althing_web::{
     List, Mailer, Module, NoContent, NotFound, PathId, Problem, QueryOf,
 };
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use catalogue::{Described, Field, describe};
@@ -94,7 +95,9 @@ pub fn module(mailer: Mailer) -> Module {
         )
 }
 
+#[derive(JsonSchema)]
 struct SubscriptionName(String);
+#[derive(JsonSchema)]
 struct DeadLetterId(String);
 
 impl FromStr for SubscriptionName {
@@ -147,7 +150,7 @@ async fn instance(State(state): State<AppState>) -> Answer<Data<Instance>> {
 }
 
 /// A subscription with how fast it goes.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Watched {
     #[serde(flatten)]
     status: SubscriptionStatus,
@@ -189,7 +192,7 @@ async fn rebuild(
     done(&state, operator(&state, &actor).rebuild(&name.0).await)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     subscription: Option<String>,
@@ -207,7 +210,7 @@ async fn dead_letters(
     ))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Redeliver {
     #[serde(default)]
@@ -276,7 +279,7 @@ pub async fn redeliver_with(operator: &Operator, id: &str, whole_key: bool) -> R
     Ok(())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Skip {
     reason: String,

@@ -2,6 +2,7 @@
 
 use althing_web::{Access, Actor, Answer, AppState, Data, Module, RateLimits, Reading, Scope, Tier};
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The door; the numbers come from the configuration.
@@ -17,14 +18,14 @@ pub fn module(limits: RateLimits) -> Module {
         )
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Mine {
     tier: Tier,
     limits: Vec<Line>,
     live_connections: Connections,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Line {
     scope: &'static str,
     limit: u32,
@@ -35,7 +36,7 @@ struct Line {
     reset_secs: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Connections {
     /// Of each kind: a decision, a conversation, notifications.
     limit: u32,

@@ -3,13 +3,14 @@
 use althing_events::{LoginSessionId, UserId};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Code, KeyGrant, Membership, Problem};
 
 /// What somebody may do with the installation itself. It gives no access to
 /// anybody's decisions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum InstanceRole {
     /// Set the instance up; there is exactly one.

@@ -32,6 +32,10 @@ pub struct Data<T>(pub T);
 #[derive(Clone, Debug)]
 pub struct Created<T>(pub T);
 
+/// Heard, and done or mailed later: 202 `{data}`.
+#[derive(Clone, Debug)]
+pub struct Accepted<T>(pub T);
+
 /// Several things: 200 `{data, meta: {total?, next_cursor?}}`.
 #[derive(Clone, Debug)]
 pub struct List<T> {
@@ -68,6 +72,12 @@ impl<T: Serialize> IntoResponse for Data<T> {
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
         (StatusCode::CREATED, Json(One { data: self.0 })).into_response()
+    }
+}
+
+impl<T: Serialize> IntoResponse for Accepted<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::ACCEPTED, Json(One { data: self.0 })).into_response()
     }
 }
 

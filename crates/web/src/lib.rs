@@ -20,6 +20,8 @@
 //! backbone wants to know about the call), [`Body`], [`PathId`], [`QueryOf`] and
 //! [`Paging`]. Each answers malformed input by itself, with JSON pointers.
 //!
+//! All of these are [`Taken`]: they say what they look like, for `/api/openapi.json`.
+//!
 //! **Out.** One thing is [`Data`] or [`Created`], several are a [`List`], nothing
 //! is [`NoContent`]. Everything else is a [`Problem`] (RFC 9457), the only error
 //! that leaves: its [`Code`] is stable and documented, its text never carries
@@ -48,6 +50,7 @@ mod mail;
 mod membership;
 mod membership_views;
 mod module;
+mod operation;
 mod paging;
 mod path;
 mod pointer;
@@ -66,7 +69,7 @@ pub use access::Access;
 pub use actor::{Actor, InstanceRole};
 pub use address::{ClientAddress, HashedAddress};
 pub use althing_events::identity::Tier;
-pub use answer::{Created, Data, List, NoContent};
+pub use answer::{Accepted, Created, Data, List, NoContent};
 pub use body::Body;
 pub use code::Code;
 pub use context::Ctx;
@@ -76,7 +79,10 @@ pub use key::{KeyGrant, SCOPES, is_scope};
 pub use mail::{Encryption, Mail, MailError, MailSettings, Mailer, SmtpAddress};
 pub use membership::{Denial, Depth, Feature, Membership, TierLimits};
 pub use membership_views::MembershipViews;
-pub use module::{Module, ModuleParts, RouteInfo};
+pub use module::{Module, ModuleParts, RouteInfo, Shape};
+pub use operation::{
+    Content, Described, Given, Operation, QueryParameter, Redirect, Schemas, Success, Taken, Upgrade,
+};
 pub use paging::Paging;
 pub use path::{NotFound, PathId, PathId2};
 pub use problem::{Answer, FieldProblem, Problem};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use althing_backbone::Timestamp;
 use althing_events::identity::Tier;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{Code, Problem};
@@ -131,7 +132,7 @@ impl Feature {
 }
 
 /// How much of the tradeoff analysis there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Depth {
     /// None of it.
@@ -143,7 +144,7 @@ pub enum Depth {
 }
 
 /// The row of a tier in the table; `None` is as much as one likes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TierLimits {
     /// Decision sessions that are not archived.
     pub active_sessions: Option<u32>,

@@ -1,13 +1,15 @@
 //! A context as the server mounts it: routes, tables, subscriptions, own state.
 
+use std::sync::Arc;
+
 use althing_backbone::{Backbone, Migrations, Subscription};
 use axum::Router;
-use axum::handler::Handler;
 use axum::middleware::from_fn;
 use axum::routing::{self, MethodRouter};
 use serde::Serialize;
 
 use crate::access::guard;
+use crate::operation::{Content, Described, Given, Operation, Success};
 use crate::{Access, AppState};
 
 /// A line of the access table.
@@ -25,6 +27,30 @@ pub struct RouteInfo {
     pub about: &'static str,
 }
 
+type Describe = Arc<dyn Fn(&mut Operation<'_>) + Send + Sync>;
+
+/// What a route takes and answers, told when somebody asks.
+#[derive(Clone)]
+pub struct Shape {
+    takes: Describe,
+    gives: Describe,
+}
+
+impl Shape {
+    fn of<H: Described<T>, T: 'static>() -> Self {
+        Self {
+            takes: Arc::new(H::takes),
+            gives: Arc::new(H::gives),
+        }
+    }
+
+    /// Tells everything.
+    pub fn describe(&self, operation: &mut Operation<'_>) {
+        (self.takes)(operation);
+        (self.gives)(operation);
+    }
+}
+
 /// What keys need for reading and for everything else.
 #[derive(Clone, Copy)]
 struct Scopes {
@@ -40,6 +66,7 @@ type Provider = Box<dyn FnOnce(AppState) -> AppState + Send>;
 pub struct Module {
     name: &'static str,
     routes: Vec<RouteInfo>,
+    shapes: Vec<Shape>,
     keys: Option<Scopes>,
     parts: ModuleParts,
 }
@@ -66,6 +93,7 @@ impl Module {
         Self {
             name,
             routes: Vec::new(),
+            shapes: Vec::new(),
             keys: None,
             parts: ModuleParts::default(),
         }
@@ -87,46 +115,81 @@ impl Module {
     /// Adds a GET route; HEAD comes with it.
     pub fn get<H, T>(self, path: &'static str, access: Access, about: &'static str, handler: H) -> Self
     where
-        H: Handler<T, AppState>,
+        H: Described<T>,
         T: 'static,
     {
-        self.add("GET", path, access, about, routing::get(handler))
+        self.add(
+            "GET",
+            path,
+            access,
+            about,
+            routing::get(handler),
+            Shape::of::<H, T>(),
+        )
     }
 
     /// Adds a POST route.
     pub fn post<H, T>(self, path: &'static str, access: Access, about: &'static str, handler: H) -> Self
     where
-        H: Handler<T, AppState>,
+        H: Described<T>,
         T: 'static,
     {
-        self.add("POST", path, access, about, routing::post(handler))
+        self.add(
+            "POST",
+            path,
+            access,
+            about,
+            routing::post(handler),
+            Shape::of::<H, T>(),
+        )
     }
 
     /// Adds a PUT route.
     pub fn put<H, T>(self, path: &'static str, access: Access, about: &'static str, handler: H) -> Self
     where
-        H: Handler<T, AppState>,
+        H: Described<T>,
         T: 'static,
     {
-        self.add("PUT", path, access, about, routing::put(handler))
+        self.add(
+            "PUT",
+            path,
+            access,
+            about,
+            routing::put(handler),
+            Shape::of::<H, T>(),
+        )
     }
 
     /// Adds a PATCH route.
     pub fn patch<H, T>(self, path: &'static str, access: Access, about: &'static str, handler: H) -> Self
     where
-        H: Handler<T, AppState>,
+        H: Described<T>,
         T: 'static,
     {
-        self.add("PATCH", path, access, about, routing::patch(handler))
+        self.add(
+            "PATCH",
+            path,
+            access,
+            about,
+            routing::patch(handler),
+            Shape::of::<H, T>(),
+        )
     }
 
     /// Adds a DELETE route.
     pub fn delete<H, T>(self, path: &'static str, access: Access, about: &'static str, handler: H) -> Self
     where
-        H: Handler<T, AppState>,
+        H: Described<T>,
         T: 'static,
     {
-        self.add("DELETE", path, access, about, routing::delete(handler))
+        self.add(
+            "DELETE",
+            path,
+            access,
+            about,
+            routing::delete(handler),
+            Shape::of::<H, T>(),
+        )
     }
 
     fn add(
@@ -136,6 +199,7 @@ impl Module {
         access: Access,
         about: &'static str,
         handler: MethodRouter<AppState>,
+        shape: Shape,
     ) -> Self {
         let scope = self
             .keys
@@ -148,7 +212,30 @@ impl Module {
             scope,
             about,
         });
+        self.shapes.push(shape);
         self.parts.router = self.parts.router.route(path, guarded);
+        self
+    }
+
+    /// Says what the route before answers, where its handler makes a response by hand.
+    pub fn gives<T: Given + 'static>(self) -> Self {
+        self.told(Arc::new(T::describe))
+    }
+
+    /// Says that the route before answers a file of one of these media types.
+    pub fn gives_file(self, media_types: &'static [&'static str]) -> Self {
+        let file = move |operation: &mut Operation<'_>| {
+            operation.answers.push(Success {
+                status: 200,
+                content: Content::File(media_types),
+            });
+        };
+        self.told(Arc::new(file))
+    }
+
+    fn told(mut self, gives: Describe) -> Self {
+        let shape = self.shapes.last_mut().expect("there is a route before");
+        shape.gives = gives;
         self
     }
 
@@ -202,6 +289,11 @@ impl Module {
     /// Its part of the access table.
     pub fn routes(&self) -> &[RouteInfo] {
         &self.routes
+    }
+
+    /// What each of them takes and answers, in the same order.
+    pub fn shapes(&self) -> &[Shape] {
+        &self.shapes
     }
 
     /// Takes it apart, for the composition.

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::query::pairs;
 use crate::{FieldProblem, Problem};
 
-const MOST: usize = 100;
+pub(crate) const MOST: usize = 100;
 const USUAL: usize = 50;
 
 /// `?limit=` (1–100, 50 unless told or unless the list says otherwise) and `?cursor=`,

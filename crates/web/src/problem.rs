@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use crate::{Code, Reading};
 pub type Answer<T> = Result<T, Problem>;
 
 /// One field that is missing or wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FieldProblem {
     /// JSON pointer into the request.
     pub field: String,
@@ -56,6 +57,29 @@ pub struct Problem {
     pub members: Option<Box<Map<String, Value>>>,
     /// How the limit stands that said no; becomes `X-RateLimit-…`.
     pub rate: Option<Box<Reading>>,
+}
+
+/// What a problem looks like to its readers, for the description of the API; a test
+/// holds it against the wire.
+#[derive(JsonSchema)]
+#[schemars(rename = "Problem")]
+#[expect(dead_code, reason = "only its shape is asked for")]
+pub(crate) struct Shape {
+    /// `urn:althing:problem:` and the code.
+    r#type: String,
+    /// The same for every problem of this code.
+    title: String,
+    /// The HTTP status.
+    #[schemars(range(min = 400, max = 599))]
+    status: u16,
+    /// What happened, and if possible what to do about it.
+    detail: String,
+    /// The stable word.
+    code: String,
+    /// Fields that are wrong.
+    errors: Vec<FieldProblem>,
+    /// Finds the log lines.
+    request_id: Option<Uuid>,
 }
 
 #[derive(Serialize)]

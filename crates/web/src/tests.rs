@@ -15,7 +15,7 @@ use tower::ServiceExt;
 
 use crate::*;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Thing {
     name: String,
@@ -66,7 +66,7 @@ fn module() -> Module {
         .provide(|_| Calls(Arc::default()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Shelf {
     /// Does as if another process took the key first.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use althing_backbone::{DbError, Query, Timestamp};
 use althing_events::{SessionId, ShareLinkId, UserId, WorkspaceId};
 use althing_web::{
-    Actor, AppState, Channel, Code, OpenChannel, Problem, RateLimits, share_cookies, share_token,
+    Actor, AppState, Channel, Code, OpenChannel, Operation, Problem, RateLimits, Taken, share_cookies,
+    share_token,
 };
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -111,6 +112,11 @@ impl Caller {
     pub fn actor(&self) -> Option<&Actor> {
         self.actor.as_ref()
     }
+}
+
+/// Who calls stands in no part of the description but its security.
+impl Taken for Caller {
+    fn describe(_: &mut Operation<'_>) {}
 }
 
 impl FromRequestParts<AppState> for Caller {

@@ -5,6 +5,7 @@
 use althing_backbone::{Db, Timestamp};
 use althing_events::{SessionId, UserId};
 use althing_web::{Feature, Membership, TierLimits};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{quota, tiers};
@@ -20,7 +21,7 @@ pub struct AccessChecker<'a> {
 }
 
 /// How much somebody has used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Usage {
     pub active_sessions: i64,
     pub archived_sessions: i64,

@@ -3,6 +3,7 @@
 use althing_backbone::Timestamp;
 use althing_web::{Access, Actor, Answer, AppState, Data, Feature, Module, Problem, Tier, TierLimits};
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -32,7 +33,7 @@ pub fn routes(module: Module) -> Module {
         )
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MembershipView {
     tier: Tier,
     valid_until: Option<Timestamp>,
@@ -60,7 +61,7 @@ async fn limits(State(state): State<AppState>, actor: Actor) -> Answer<Data<Tier
 }
 
 /// Whether something is allowed, or the problem that it would be answered with.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Allowed {
     allowed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,7 +95,7 @@ impl Allowed {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct AccessView {
     read: Allowed,
     write: Allowed,

@@ -1,6 +1,7 @@
 //! The rule: what somebody may do with a session.
 
 use althing_events::identity::MemberRole;
+use schemars::JsonSchema;
 
 /// What somebody may do with a session; each includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +38,7 @@ impl Right {
 }
 
 /// What a link shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Dashboard and document.

@@ -1,5 +1,6 @@
 //! Decision quality: the lowest of seven scores, and which ones to improve first.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::outputs::{DecisionQuality, QualityElement, wire_enum};
@@ -7,7 +8,7 @@ use crate::outputs::{DecisionQuality, QualityElement, wire_enum};
 /// From this score on an element needs no improvement.
 const ACCEPTABLE: u8 = 80;
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct DecisionQualityResult {
     /// The lowest of the seven; absent while fewer are rated.
     pub overall: Option<u8>,
@@ -25,14 +26,14 @@ pub struct DecisionQualityResult {
     pub affirmation_offered: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ElementResult {
     pub name: QualityElement,
     pub score: Option<u8>,
     pub priority: Option<ImprovementPriority>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Suggestion {
     pub element: QualityElement,
     pub score: u8,

@@ -1,5 +1,6 @@
 //! Which alternatives another one beats without giving anything up.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -7,7 +8,7 @@ use super::table::Table;
 use crate::outputs::text::{cut_chars, enumerated};
 
 /// Dominance names alternatives; it removes none.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Dominance {
     pub dominated: Vec<DominatedResult>,
     /// The alternatives that nothing dominates.
@@ -15,7 +16,7 @@ pub struct Dominance {
 }
 
 /// One dominated alternative.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct DominatedResult {
     pub alternative_id: Uuid,
     pub dominators: Vec<Uuid>,

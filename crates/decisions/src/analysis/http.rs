@@ -8,6 +8,7 @@ use althing_web::{
     Access, Answer, AppState, Body, Data, Feature, FieldProblem, Membership, Module, PathId, Problem, QueryOf,
 };
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -57,7 +58,7 @@ async fn read(
     Ok(Data(analyse(&outputs).within(&plan)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CellOf {
     alt: Uuid,
@@ -104,7 +105,7 @@ fn why_not(table: &Table, wanted: &CellOf) -> Vec<FieldProblem> {
     errors
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Given {
     #[serde(default)]

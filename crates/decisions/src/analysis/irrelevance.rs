@@ -1,12 +1,13 @@
 //! Objectives that do not tell the alternatives apart.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::dominance::viable;
 use super::table::Table;
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Irrelevance {
     /// All alternatives have the same rating.
     pub irrelevant: Vec<IrrelevantResult>,
@@ -14,7 +15,7 @@ pub struct Irrelevance {
     pub no_longer_distinguishing: Vec<Uuid>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct IrrelevantResult {
     pub objective_id: Uuid,
     pub rating: i32,

@@ -16,6 +16,7 @@ mod tensions;
 mod totals;
 
 use althing_web::{Feature, Membership};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -38,7 +39,7 @@ pub use totals::{ScoreResult, Totals, Verdict, totals};
 use crate::outputs::{Outputs, text::letter};
 
 /// Everything the analysis says about a cycle; its JSON is what the route answers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Analysis {
     pub alternatives: Vec<AlternativeHeading>,
     pub objectives: Vec<ObjectiveHeading>,
@@ -52,7 +53,7 @@ pub struct Analysis {
     pub quantities: Option<Quantities>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AlternativeHeading {
     pub id: Uuid,
     pub name: String,
@@ -61,7 +62,7 @@ pub struct AlternativeHeading {
     pub is_status_quo: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ObjectiveHeading {
     pub id: Uuid,
     pub name: String,

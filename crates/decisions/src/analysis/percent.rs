@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 /// Hundredths of a percent, rounded half up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Percent(u32);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+pub struct Percent(#[schemars(with = "f64", range(min = 0, max = 100))] u32);
 
 impl Percent {
     /// `part` of `whole` in percent; 0 of nothing is 0.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -43,7 +44,7 @@ pub struct QuantityTable {
 }
 
 /// What the measured values say, over the objectives that have one in every column.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Quantities {
     pub ranks: Vec<ObjectiveRanks>,
     pub strict: Vec<StrictPair>,
@@ -55,27 +56,27 @@ pub struct Quantities {
     pub complete: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ObjectiveRanks {
     pub objective_id: Uuid,
     pub ranks: Vec<ObjectiveRank>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ObjectiveRank {
     pub alternative_id: Uuid,
     pub rank: u32,
 }
 
 /// `a` is at least as good as `b` on every measured objective and better on at least one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StrictPair {
     pub a: Uuid,
     pub b: Uuid,
 }
 
 /// `b` is better only within the tolerances, `a` somewhere by more than its tolerance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PracticalPair {
     pub a: Uuid,
     pub b: Uuid,
@@ -83,17 +84,19 @@ pub struct PracticalPair {
     pub objectives: Vec<PracticalDifference>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PracticalDifference {
     pub objective_id: Uuid,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     pub difference: Decimal,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     pub tolerance: Decimal,
 }
 
 /// An objective that is left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Excluded {
     pub objective_id: Uuid,
     pub reason: ExclusionReason,

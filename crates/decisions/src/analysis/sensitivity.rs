@@ -1,5 +1,6 @@
 //! How much would have to change for another alternative to lead.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -7,7 +8,7 @@ use super::table::Table;
 use super::totals::{gap, leaders_of};
 
 /// What every other rating of one cell would lead to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Sensitivity {
     pub alternative_id: Uuid,
     pub objective_id: Uuid,
@@ -17,7 +18,7 @@ pub struct Sensitivity {
     pub entries: Vec<SensitivityEntry>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SensitivityEntry {
     pub value: i32,
     pub change: i32,
@@ -28,7 +29,7 @@ pub struct SensitivityEntry {
 }
 
 /// The smallest change after which the set of leaders is another.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Flip {
     /// The number of rating steps in total; one step changes one rating by 1.
     pub steps: u32,
@@ -40,7 +41,7 @@ pub struct Flip {
 }
 
 /// A single cell whose change by exactly the smallest number of steps is enough.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct FlipCell {
     pub alternative_id: Uuid,
     pub objective_id: Uuid,

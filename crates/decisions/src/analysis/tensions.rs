@@ -1,12 +1,13 @@
 //! What each viable alternative gains and gives up against the others.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::dominance::viable;
 use super::table::Table;
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Tensions {
     pub entries: Vec<TensionResult>,
     pub count: usize,
@@ -19,7 +20,7 @@ pub struct Tensions {
 }
 
 /// One viable alternative. With three or more of them an objective may be gain and loss at once.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct TensionResult {
     pub alternative_id: Uuid,
     /// Where it beats at least one other viable alternative.

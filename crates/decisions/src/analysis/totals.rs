@@ -1,6 +1,7 @@
 //! Totals, ranks, leaders, the margin between them, and the verdict.
 
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use super::table::{CellRef, Table};
 use crate::outputs::wire_enum;
 
 /// The totals of a table and what they amount to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Totals {
     /// Whether every cell is rated; while not, everything here is provisional.
     pub complete: bool,
@@ -37,7 +38,7 @@ pub struct Totals {
 }
 
 /// One alternative's total.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ScoreResult {
     pub alternative_id: Uuid,
     pub score: i32,
@@ -48,6 +49,7 @@ pub struct ScoreResult {
     pub rank: u32,
     /// Given when every objective has a weight; decides nothing.
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "Option<String>")]
     pub weighted_total: Option<Decimal>,
 }
 

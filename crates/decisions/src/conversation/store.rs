@@ -3,6 +3,7 @@
 use althing_backbone::{FromRow, Query, Row, Timestamp, UnitOfWork, Uuid, sql};
 use althing_events::{ComponentId, ConversationId, DraftId, MessageId, UserId};
 use althing_web::Code;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::conversation::Conversation;
@@ -16,7 +17,7 @@ wire_enum! {
 }
 
 /// A message as it is stored and shown. Messages are only ever added.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Message {
     pub id: MessageId,
     #[serde(skip)]

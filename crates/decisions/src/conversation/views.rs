@@ -2,6 +2,7 @@
 
 use althing_backbone::{Query, Timestamp};
 use althing_events::{ComponentId, ConversationId, CycleId, DraftId, SessionId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::conversation::Conversation;
@@ -18,7 +19,7 @@ use crate::outputs::{ComponentType, DraftItem};
 const SHOWN: i64 = 100;
 
 /// A conversation as the API answers it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ConversationView {
     id: ConversationId,
     component_id: ComponentId,
@@ -38,7 +39,7 @@ pub struct ConversationView {
 }
 
 /// A draft as the API answers it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct DraftView {
     id: DraftId,
     component_id: ComponentId,
@@ -49,7 +50,7 @@ pub struct DraftView {
 }
 
 /// A message with what came of it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct TurnView {
     pub message: Message,
     pub reply: Option<Message>,
@@ -59,7 +60,7 @@ pub struct TurnView {
 }
 
 /// What "that is all" led to.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ExtractionView {
     pub draft: Option<DraftView>,
     pub phase: Phase,

@@ -4,6 +4,7 @@
 use althing_backbone::{FromRow, Query, Row, Timestamp, UnitOfWork, Uuid, sql};
 use althing_events::CycleId;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -205,7 +206,7 @@ pub fn resolve_revisit(uow: &mut UnitOfWork, id: Uuid, status: RevisitStatus, re
 }
 
 /// A tool call as the log keeps it.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub struct Invocation {
     pub id: Uuid,
     pub component_type: Option<String>,

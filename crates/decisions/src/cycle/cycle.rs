@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use althing_backbone::{Aggregate, Timestamp, Uuid};
 use althing_events::decisions::Progress;
 use althing_events::{ComponentId, CycleId, SessionId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::outputs::{ComponentStatus, ComponentType};
@@ -34,7 +35,7 @@ pub struct Cycle {
 }
 
 /// Only an active cycle accepts changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CycleStatus {
     Active,

@@ -7,6 +7,7 @@ use althing_web::{
     PathId, PathId2, Problem,
 };
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -123,7 +124,7 @@ pub(crate) async fn allowed_on(
     Ok(facts)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NewCycle {
     #[serde(default)]
@@ -180,7 +181,7 @@ async fn whole(state: &AppState, id: CycleId, plan: &Membership) -> Answer<Cycle
     Ok(CycleView::whole(&store::read(state.backbone.db(), id).await?).within(plan))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Branch {
     branch_point: ComponentType,
@@ -206,7 +207,7 @@ async fn branch(
     Ok(Created(whole(&state, done.value.id, &plan).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Navigate {
     to: ComponentType,
@@ -229,7 +230,7 @@ async fn navigate(
     .await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
@@ -284,7 +285,7 @@ async fn one(state: &AppState, id: CycleId, kind: ComponentType) -> Answer<Data<
     )))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Update {
     output: Value,
@@ -414,7 +415,7 @@ async fn count_time(state: &AppState, id: CycleId, kind: ComponentType) -> Resul
     Ok(())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Revise {
     reason: String,

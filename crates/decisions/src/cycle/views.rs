@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use althing_backbone::{Timestamp, Uuid};
 use althing_events::decisions::Progress;
 use althing_web::Membership;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use super::walk::Walk;
 use crate::outputs::{ComponentStatus, ComponentType};
 
 /// A cycle as the API answers it; a list leaves the components out.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CycleView {
     pub id: Uuid,
     pub session_id: Uuid,
@@ -33,7 +34,7 @@ pub struct CycleView {
 }
 
 /// A component as the API answers it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ComponentView {
     pub id: Uuid,
     pub cycle_id: Uuid,

@@ -4,6 +4,7 @@ use althing_backbone::{DomainEvent, FromRow, Query, Row, Timestamp, Uuid, sql};
 use althing_events::SessionId;
 use althing_events::decisions::{CycleCompleted, DqScoresComputed};
 use althing_web::Membership;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ use crate::people::Person;
 const NAME: usize = 80;
 
 /// One thing that happened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Activity {
     pub event_id: Uuid,
     pub event_type: String,

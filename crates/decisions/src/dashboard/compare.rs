@@ -1,6 +1,7 @@
 //! Cycles side by side: where each differs from the first, and how much that matters.
 
 use althing_backbone::Uuid;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::content::{is_dominated, totals};
@@ -23,14 +24,14 @@ pub struct Side {
 }
 
 /// Cycles side by side.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Comparison {
     pub cycles: Vec<ComparedCycle>,
     pub differences: Vec<Difference>,
     pub summary: Summary,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ComparedCycle {
     pub cycle_id: Uuid,
@@ -39,7 +40,7 @@ pub struct ComparedCycle {
 }
 
 /// Where a cycle differs from the first one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     pub component: ComponentType,
     pub cycle: Uuid,
@@ -49,7 +50,7 @@ pub struct Difference {
 
 /// Major: another leader, DQ 20 or more apart, other alternatives. Moderate: any
 /// rating or objective. Minor: text only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Significance {
     Major,
@@ -57,12 +58,12 @@ pub enum Significance {
     Minor,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Summary {
     pub cycles: Vec<SummaryOfCycle>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SummaryOfCycle {
     pub cycle_id: Uuid,
@@ -75,7 +76,7 @@ pub struct SummaryOfCycle {
 }
 
 /// An alternative's total; the rank is given once every cell is rated.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Total {
     pub id: Uuid,

@@ -3,6 +3,7 @@
 use althing_backbone::{Query, Timestamp, Uuid, sql};
 use althing_events::ComponentId;
 use althing_web::Membership;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ use crate::outputs::{ComponentStatus, ComponentType, Transition};
 use crate::session::port::SessionFacts;
 
 /// The detail view. `output` and `analysis` are in snake_case, as everywhere.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ComponentDetail {
     pub session_id: Uuid,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use althing_backbone::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::outputs::ComponentType;
@@ -12,7 +13,7 @@ const STALE_AFTER: Duration = Duration::from_secs(5 * 60);
 const EXPIRED_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// The age of a view since its last verification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FreshnessLevel {
     /// Less than 30 seconds.
@@ -38,7 +39,7 @@ impl FreshnessLevel {
 }
 
 /// The freshness block of a view.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Freshness {
     /// When the view was last compared with the store.

@@ -3,8 +3,10 @@
 use althing_events::{CycleId, SessionId};
 use althing_web::{
     Access, Answer, AppState, Data, FieldProblem, List, Module, Paging, PathId, PathId2, Problem, QueryOf,
+    Upgrade,
 };
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::activity::{self, Activity};
@@ -61,6 +63,7 @@ pub fn routes_with(module: Module, settings: LiveSettings) -> Module {
             "follow a decision live (WebSocket)",
             door::upgrade,
         )
+        .gives::<Upgrade>()
         .get(
             "/api/cycles/{id}/components/{type}/detail",
             view,
@@ -74,7 +77,7 @@ fn views(state: &AppState) -> Views {
     state.get::<Dashboard>().views
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Which {
     #[serde(default, rename = "cycleId")]
@@ -103,7 +106,7 @@ fn cycle_id(text: &str) -> Result<CycleId, Problem> {
     text.parse().map_err(|_| Problem::not_found::<CycleId>())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Sides {
     cycles: String,

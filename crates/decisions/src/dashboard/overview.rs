@@ -1,6 +1,7 @@
 //! The overview of a decision: everything at a glance, from the real outputs of one cycle.
 
 use althing_backbone::{Timestamp, Uuid};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::freshness::Freshness;
@@ -9,7 +10,7 @@ use crate::cycle::CycleStatus;
 use crate::outputs::{ComponentStatus, ComponentType, QualityElement};
 
 /// An overview as it is answered: the content, which frame it contains and how fresh it is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Overview {
     #[serde(flatten)]
@@ -21,7 +22,7 @@ pub struct Overview {
 }
 
 /// What an overview says; before there is data it is null or empty.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Content {
     pub session_id: Uuid,
@@ -49,7 +50,7 @@ pub struct Content {
     pub changed_at: Timestamp,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectiveItem {
     pub id: Uuid,
@@ -60,7 +61,7 @@ pub struct ObjectiveItem {
     pub measure: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlternativeItem {
     pub id: Uuid,
@@ -75,7 +76,7 @@ pub struct AlternativeItem {
     pub is_dominated: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConsequencesTable {
     pub alternatives: Vec<Uuid>,
@@ -84,7 +85,7 @@ pub struct ConsequencesTable {
     pub cells: Vec<Vec<Option<CellItem>>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CellItem {
     pub rating: i8,
@@ -93,7 +94,7 @@ pub struct CellItem {
 }
 
 /// While ratings are missing it names no leader and no flip.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TotalsItem {
     pub complete: bool,
@@ -104,7 +105,7 @@ pub struct TotalsItem {
     pub flip: Option<FlipItem>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FlipItem {
     pub steps: u32,
@@ -113,7 +114,7 @@ pub struct FlipItem {
     pub cells: Vec<FlipCellItem>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FlipCellItem {
     pub alternative_id: Uuid,
@@ -123,7 +124,7 @@ pub struct FlipCellItem {
     pub leaders_after: Vec<Uuid>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecommendationItem {
     pub has_standout: bool,
@@ -135,13 +136,13 @@ pub struct RecommendationItem {
     pub caveat_count: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ElementItem {
     pub name: QualityElement,
     pub score: u8,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ComponentItem {
     pub id: Uuid,
@@ -151,7 +152,7 @@ pub struct ComponentItem {
     pub based_on_older_input: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProgressItem {
     pub completed: u8,

@@ -1,6 +1,7 @@
 //! The cycles of a session as a forest of branches.
 
 use althing_backbone::{Timestamp, Uuid};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cycle::{Cycle, CycleStatus};
@@ -8,7 +9,7 @@ use crate::document::Letters;
 use crate::outputs::ComponentType;
 
 /// One cycle with the letters of its progress and its branches.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CycleNode {
     pub cycle_id: Uuid,

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use chrono::DateTime;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::history::{self, Change, Picture, Version};
@@ -46,9 +47,10 @@ pub fn routes(module: Module) -> Module {
             "download the document",
             export,
         )
+        .gives_file(&["text/markdown", "text/html"])
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct DocumentView {
     cycle_id: CycleId,
     version: i64,
@@ -63,7 +65,7 @@ struct DocumentView {
     last_changed_by: Option<Person>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct SectionView {
     component_type: ComponentType,
     number: u8,
@@ -73,7 +75,7 @@ struct SectionView {
     based_on_older_input: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct VersionView {
     version: i64,
     at: Timestamp,
@@ -216,7 +218,7 @@ async fn edition(
     Edition::read(db, about, id, (version, state.backbone.clock().now())).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Which {
     #[serde(default)]
@@ -273,7 +275,7 @@ async fn versions(
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     format: String,

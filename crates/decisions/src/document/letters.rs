@@ -1,5 +1,6 @@
 //! The letters of the walk, p r o a c t, and how far each has come.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::outputs::{ComponentStatus, ComponentType, wire_enum};
@@ -14,7 +15,7 @@ wire_enum! {
 }
 
 /// Problem frame, objectives, alternatives, consequences, tradeoffs, and recommendation with decision quality.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Letters {
     pub p: LetterProgress,
     pub r: LetterProgress,

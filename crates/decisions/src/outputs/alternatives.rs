@@ -1,5 +1,8 @@
 //! Alternatives: the options, the status quo among them, and how they combine the choices of a strategy table.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -87,6 +90,18 @@ impl Selections {
             .iter()
             .find(|(id, _)| *id == column)
             .map(|(_, option)| option.as_str())
+    }
+}
+
+impl JsonSchema for Selections {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Selections".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<std::collections::BTreeMap<Uuid, String>>()
     }
 }
 

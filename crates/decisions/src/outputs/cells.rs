@@ -1,7 +1,9 @@
 //! The cells of a rating table, in the order in which they were written.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -11,7 +13,7 @@ use super::schema::{ADDED_BY, Shape, TEXT, identity, optional, required};
 use super::{AddedBy, Level};
 
 /// How one alternative does on one objective, compared with the status quo.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Cell {
     pub alternative_id: Uuid,
@@ -37,7 +39,7 @@ impl Cell {
 }
 
 /// A measured value beside a rating; it never becomes one by itself.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Quantity {
     /// A decimal, kept as it was written.
@@ -47,7 +49,7 @@ pub struct Quantity {
     pub source: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct CellUncertainty {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -142,6 +144,18 @@ impl FromIterator<Cell> for Cells {
             all.insert(cell);
         }
         all
+    }
+}
+
+impl JsonSchema for Cells {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Cells".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<std::collections::BTreeMap<String, Cell>>()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Draft items: proposed changes to an output, and what the output looks like with them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -22,7 +23,7 @@ wire_enum! {
 }
 
 /// One proposed change. A step of the path into a list is an index or, better, the id of the item.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DraftItem {
     pub id: Uuid,
     pub op: DraftOp,

@@ -1,6 +1,9 @@
 //! Numbers that are computed with exactly: weights, targets, tolerances and measured values.
 
 use rust_decimal::Decimal;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -43,6 +46,19 @@ impl From<Decimal> for ExactNumber {
             written: Value::String(decimal.to_string()),
             decimal,
         }
+    }
+}
+
+impl JsonSchema for ExactNumber {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "ExactNumber".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let _ = generator;
+        schemars::json_schema!({ "type": ["number", "string"] })
     }
 }
 

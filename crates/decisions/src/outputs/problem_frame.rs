@@ -1,6 +1,7 @@
 //! Problem frame: who decides what, within which limits, with whom.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -49,7 +50,7 @@ pub struct FocalDecision {
 }
 
 /// What belongs to the decision and what does not.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Scope {
     #[serde(rename = "in")]

@@ -32,6 +32,7 @@ pub fn routes(module: Module) -> Module {
             "export a decision as a JSON document",
             download,
         )
+        .gives_file(&["application/json"])
 }
 
 /// Around the document: where the decision shall live.

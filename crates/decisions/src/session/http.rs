@@ -7,6 +7,7 @@ use althing_web::{
     Problem, QueryOf,
 };
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::commands::{ArchiveSession, ChangeSession, CreateSession, RecordOutcome};
@@ -63,7 +64,7 @@ pub fn routes(module: Module) -> Module {
         )
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NewSession {
     title: String,
@@ -97,7 +98,7 @@ async fn create(
     ))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
     #[serde(default)]
@@ -153,7 +154,7 @@ async fn read(
     Ok(Data(views::one(state.backbone.db(), id, right).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Changes {
     #[serde(default)]

@@ -4,6 +4,7 @@ use althing_backbone::{Aggregate, Timestamp, Uuid};
 use althing_events::decisions::{SessionArchived, SessionDescribed, SessionRenamed};
 use althing_events::{ProjectId, SessionId, UserId, WorkspaceId};
 use althing_web::FieldProblem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Refusal, Result};
@@ -49,7 +50,7 @@ impl Visibility {
 }
 
 /// There is no way back from archived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionStatus {
     Active,
@@ -174,7 +175,7 @@ pub(crate) fn field(pointer: &str, code: &str, message: &str) -> Error {
 }
 
 /// How content people are with a decision, later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Satisfaction {
     VeryDissatisfied,
@@ -197,7 +198,7 @@ impl Satisfaction {
 }
 
 /// What happened after a decision. Records follow one another; none is changed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
     pub cycle_id: althing_events::CycleId,

@@ -2,6 +2,7 @@
 
 use althing_backbone::{FromRow, Query, Row, Timestamp, Uuid, sql};
 use althing_events::{CycleId, SessionId, UserId, WorkspaceId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::session::Visibility;
@@ -10,7 +11,7 @@ use crate::error::Result;
 use crate::people::Person;
 
 /// A session as the API answers it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SessionView {
     pub id: Uuid,
     pub title: String,
@@ -206,7 +207,7 @@ async fn cycle_ids(on: &impl Query, id: SessionId) -> Result<Vec<CycleId>> {
 }
 
 /// A recorded outcome as the API answers it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct OutcomeView {
     pub id: Uuid,
     pub cycle_id: Uuid,

@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::commands::{CreateShareLink, IssuePass, RevokeShareLink};
@@ -46,10 +47,11 @@ pub fn routes(module: Module) -> Module {
             "exchange a link for a cookie",
             exchange,
         )
+        .gives::<Data<PassView>>()
         .provide(|_| PassCookies::default())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NewLink {
     #[serde(default = "usual_scope")]
@@ -63,7 +65,7 @@ fn usual_scope() -> Scope {
 }
 
 /// The only time that the token is shown.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct NewLinkView {
     #[serde(flatten)]
     link: ShareLinkView,
@@ -121,13 +123,13 @@ async fn revoke(
     Ok(NoContent)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Shown {
     token: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PassView {
     session_id: SessionId,
     scope: Scope,

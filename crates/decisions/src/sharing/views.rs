@@ -2,6 +2,7 @@
 
 use althing_backbone::{DbError, FromRow, Query, Row, Timestamp, Uuid, sql};
 use althing_events::{SessionId, ShareLinkId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::access::Scope;
@@ -9,7 +10,7 @@ use crate::error::Result;
 use crate::people::Person;
 
 /// A link, without its token.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ShareLinkView {
     pub id: Uuid,
     pub scope: Scope,

@@ -7,6 +7,7 @@ use althing_web::{
     Problem, RateLimits, Tier,
 };
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::Failure;
@@ -14,7 +15,7 @@ use crate::reset_link::Whose;
 use crate::user::{Refusal, User};
 use crate::views;
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Wanted {
     /// Absent: that of the instance.
@@ -73,7 +74,7 @@ pub(super) async fn set(
 }
 
 /// How many accounts have which membership.
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, JsonSchema)]
 pub(super) struct Stats {
     /// What whoever has none of their own has.
     default_tier: Tier,

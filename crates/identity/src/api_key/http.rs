@@ -7,6 +7,7 @@ use althing_web::{
     NoContent, PathId, Problem, QueryOf, RateLimits, ShownOnce, is_scope,
 };
 use axum::extract::{Extension, State};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::api_key::{Changes, PlainKey};
@@ -48,7 +49,7 @@ pub(crate) fn routes(module: Module) -> Module {
         )
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Which {
     #[default]
@@ -57,7 +58,7 @@ enum Which {
     Revoked,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
     #[serde(default)]
@@ -91,7 +92,7 @@ async fn read(
     Ok(Data(one(&state, &actor, id).await?))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct KeyRequest {
     name: Option<String>,
@@ -181,7 +182,7 @@ fn later(text: &str, now: Timestamp) -> Result<Timestamp, FieldProblem> {
 }
 
 /// A new key: the only answer that has it in plain.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Made {
     key: KeyView,
     token: String,

@@ -2,12 +2,13 @@
 
 use althing_backbone::{Db, DbError, FromRow, Query, Row, Statement, Timestamp, Uuid, sql};
 use althing_events::{ApiKeyId, UserId, WorkspaceId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::api_key::ApiKey;
 
 /// A key without its secret.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct KeyView {
     pub id: ApiKeyId,
     pub name: String,

@@ -2,10 +2,11 @@
 
 use althing_events::UserId;
 use althing_web::{
-    Access, Actor, Answer, AppState, Body, ClientAddress, Ctx, Data, Module, PathId, Problem, ShownOnce,
+    Accepted, Access, Actor, Answer, AppState, Body, ClientAddress, Ctx, Data, Module, PathId, Problem,
+    ShownOnce,
 };
 use axum::extract::{Extension, State};
-use axum::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AskForAddress, CopyAddressLink, TakeAddress};
@@ -38,14 +39,14 @@ pub(crate) fn routes(module: Module) -> Module {
         )
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct EmailRequest {
     email: String,
 }
 
 /// What is waited for.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Asked {
     email: String,
     /// Otherwise an operator hands the link on.
@@ -60,7 +61,7 @@ async fn ask(
     actor: Actor,
     Extension(session): Extension<CurrentSession>,
     Body(request): Body<EmailRequest>,
-) -> Answer<(StatusCode, Data<Asked>)> {
+) -> Answer<Accepted<Asked>> {
     let door: Door = state.get();
     let now = state.backbone.clock().now();
     session.require_fresh(now)?;
@@ -84,7 +85,7 @@ async fn ask(
             }
         });
     }
-    Ok((StatusCode::ACCEPTED, Data(asked)))
+    Ok(Accepted(asked))
 }
 
 async fn mail(state: &AppState, email: &Email, token: &str) -> anyhow::Result<()> {
@@ -97,13 +98,13 @@ async fn mail(state: &AppState, email: &Email, token: &str) -> anyhow::Result<()
     Ok(mailer.send(&letter).await?)
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct TakeRequest {
     token: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Taken {
     email: String,
 }

@@ -2,6 +2,7 @@
 
 use althing_web::{Access, Answer, AppState, Body, Code, Ctx, Data, FieldProblem, Module, Problem};
 use axum::extract::{Extension, State};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ChangeSettings, Effective, PURGE_DAYS, REGISTRATION, Wanted, effective};
@@ -28,7 +29,7 @@ pub(crate) fn routes(module: Module) -> Module {
 }
 
 /// A setting with where it comes from.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Setting<T> {
     value: T,
     /// environment, file, page or default.
@@ -37,7 +38,7 @@ struct Setting<T> {
     fixed: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct SettingsView {
     registration_mode: Setting<&'static str>,
     workspace_purge_days: Setting<u16>,
@@ -63,7 +64,7 @@ async fn read(State(state): State<AppState>) -> Answer<Data<SettingsView>> {
     Ok(Data(now.into()))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct SettingsRequest {
     registration_mode: Option<String>,

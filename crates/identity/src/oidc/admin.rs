@@ -10,6 +10,7 @@ use althing_web::{
 };
 use axum::extract::{Extension, State};
 use openidconnect::core::CoreJwsSigningAlgorithm;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::fields::{Changes, ProviderRequest};
@@ -53,7 +54,7 @@ pub(super) fn routes(module: Module) -> Module {
 }
 
 /// A provider as an admin sees it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ProviderView {
     id: OidcProviderId,
     slug: String,
@@ -70,7 +71,7 @@ struct ProviderView {
 }
 
 /// A line of the group map, with the workspace's short name.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(tag = "grants", rename_all = "snake_case")]
 enum RuleView {
     Membership {
@@ -167,7 +168,7 @@ async fn remove(
 }
 
 /// What a provider says of itself.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Tested {
     issuer: String,
     authorization_endpoint: String,

@@ -3,10 +3,11 @@
 use althing_backbone::Context;
 use althing_events::UserId;
 use althing_events::identity::LoginMethod;
-use althing_web::{Access, Actor, AppState, ClientAddress, Ctx, Module, NotSignedIn, QueryOf};
+use althing_web::{Access, Actor, AppState, ClientAddress, Ctx, Module, NotSignedIn, QueryOf, Redirect};
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::attempt::{self, Attempt, Begun};
@@ -35,15 +36,17 @@ pub(super) fn routes(module: Module) -> Module {
             "Sends the browser to a sign-in provider; `return_to` is a page to come back to, `fresh` has the person asked anew.",
             start,
         )
+        .gives::<Redirect>()
         .get(
             "/api/auth/oidc/{provider}/callback",
             Access::Public,
             "Takes the browser back from a sign-in provider: signs in or links, and goes on to a page.",
             callback,
         )
+        .gives::<Redirect>()
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct StartQuery {
     return_to: Option<String>,
     #[serde(default)]
@@ -94,7 +97,7 @@ pub(super) async fn begin(
 }
 
 /// Providers add what they like.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct CallbackQuery {
     state: Option<String>,
     code: Option<String>,

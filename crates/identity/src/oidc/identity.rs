@@ -2,6 +2,7 @@
 
 use althing_backbone::{DbError, FromRow, Query, Row, Statement, Timestamp, Uuid, sql};
 use althing_events::{ExternalIdentityId, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::person::Person;
@@ -83,7 +84,7 @@ pub(super) async fn has_another(
 }
 
 /// A linked account as its owner sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct IdentityView {
     pub id: ExternalIdentityId,
     /// Absent when the instance no longer has a provider of that address.

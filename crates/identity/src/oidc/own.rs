@@ -7,6 +7,7 @@ use althing_web::{
 };
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::commands::Unlink;
@@ -30,6 +31,7 @@ pub(super) fn routes(module: Module) -> Module {
             "Begins to link an account elsewhere, after a fresh sign-in; answers where the browser goes next.",
             begin,
         )
+        .gives::<Data<Next>>()
         .delete(
             "/api/me/identities/{id}",
             Access::SignedIn,
@@ -44,7 +46,7 @@ async fn list(State(state): State<AppState>, actor: Actor) -> Answer<List<Identi
     ))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct LinkRequest {
     /// The provider's short name.
@@ -52,7 +54,7 @@ struct LinkRequest {
     return_to: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Next {
     location: String,
 }

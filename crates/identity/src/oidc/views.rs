@@ -2,6 +2,7 @@
 
 use althing_backbone::{DbError, FromRow, Query, Row, Statement, Uuid, sql};
 use althing_events::{OidcProviderId, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::provider::Provider;
@@ -68,7 +69,7 @@ pub(super) async fn by_slug(on: &impl Query, slug: &str) -> Result<Option<Provid
 }
 
 /// A provider as the page offers it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Offered {
     pub slug: String,
     pub label: String,

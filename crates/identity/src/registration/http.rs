@@ -4,13 +4,15 @@ use althing_backbone::Context;
 use althing_events::UserId;
 use althing_events::identity::LoginMethod;
 use althing_web::{
-    Access, Answer, AppState, Body, ClientAddress, Code, Created, Ctx, Data, FieldProblem, Module, Problem,
+    Accepted, Access, Answer, AppState, Body, ClientAddress, Code, Created, Ctx, Data, FieldProblem, Module,
+    Problem,
 };
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Confirm, MakeConfirmationLink, Register, RegisterInvited, Registration};
 use crate::commands::{Credentials, Failure};
@@ -32,15 +34,17 @@ pub(crate) fn routes(module: Module) -> Module {
             "Makes an account: with an invitation's link one is in at once, without one the address has to be confirmed.",
             register,
         )
+        .gives::<(Accepted<Value>, Created<Welcomed>)>()
         .post(
             "/api/auth/confirm",
             Access::Public,
             "Confirms an account's address by a link, sets its password and signs in.",
             confirm,
         )
+        .gives::<Data<SignedIn>>()
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct RegisterRequest {
     first_name: String,
@@ -51,7 +55,7 @@ struct RegisterRequest {
 }
 
 /// Somebody who was invited and is in now.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Welcomed {
     #[serde(flatten)]
     signed_in: SignedIn,
@@ -110,7 +114,7 @@ async fn register(
                 }
             });
         }
-        return Ok((StatusCode::ACCEPTED, Data(json!({}))).into_response());
+        return Ok(Accepted(json!({})).into_response());
     };
     let command = RegisterInvited {
         user_id,
@@ -160,7 +164,7 @@ fn closed(mode: Registration) -> &'static str {
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct ConfirmRequest {
     token: String,

@@ -10,6 +10,7 @@ use althing_web::{
     Problem, QueryOf,
 };
 use axum::extract::{Extension, Path, State};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -129,7 +130,7 @@ pub(crate) async fn known_everywhere(state: &AppState, receipt: Receipt) {
         .await;
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
     #[serde(default)]
@@ -146,7 +147,7 @@ async fn list(
     Ok(List::whole(all))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct WorkspaceRequest {
     name: Option<String>,
@@ -260,7 +261,7 @@ async fn restore(
     Ok(Data(seen(&state, &actor, &ws).await?))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct DeleteRequest {
     confirm: String,
@@ -296,7 +297,7 @@ fn owned(workspace: &WorkspaceView) -> Result<(), Refusal> {
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct TransferRequest {
     member_id: Option<Uuid>,

@@ -2,6 +2,7 @@
 
 use althing_backbone::{DbError, FromRow, Query, Row, Statement, Timestamp, Uuid, sql};
 use althing_events::{MemberId, UserId, WorkspaceId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::member::{Member, State};
@@ -9,7 +10,7 @@ use super::workspace::Workspace;
 use crate::fields::Email;
 
 /// A workspace as one of its members sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct WorkspaceView {
     pub id: WorkspaceId,
     pub name: String,
@@ -107,14 +108,14 @@ pub(super) async fn id_by_slug(on: &impl Query, slug: &str) -> Result<Option<Uui
 }
 
 /// A person by name.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Named {
     pub id: UserId,
     pub name: String,
 }
 
 /// A place as the members see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct MemberView {
     pub id: MemberId,
     /// Absent while the invitation waits.
@@ -190,7 +191,7 @@ pub(super) async fn member(
 }
 
 /// An invitation as whom it is for sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct InvitationView {
     pub id: MemberId,
     pub workspace_id: WorkspaceId,

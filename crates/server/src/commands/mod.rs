@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Flags};
-use crate::{logging, reference, serve};
+use crate::{composition, logging, openapi, reference, serve};
 
 /// Althing, a decision workspace of your own.
 #[derive(Parser)]
@@ -62,6 +62,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Prints the description of the API (OpenAPI 3.1), as /api/openapi.json answers it
+    Openapi,
     /// Prints what the generated references are made from
     #[command(hide = true)]
     DumpReference,
@@ -86,6 +88,10 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Admin { command } => in_runtime(1, accounts::run(&config, command)),
         Command::Config { command } => settings::run(&config, &command),
         Command::Doctor { json } => in_runtime(1, doctor::run(&config, json)),
+        Command::Openapi => {
+            let document = openapi::document(&openapi::routes(&composition::modules(&config)));
+            print_line(&format!("{document:#}"))
+        }
         Command::DumpReference => print_line(&format!("{:#}", reference::document(&config)?)),
     }
 }

@@ -1,11 +1,12 @@
 //! Every event as people read about it.
 
 use althing_backbone::{EventDescriptor, EventRegistry};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 /// An event type in its newest version.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Described {
     /// Its name.
     pub event_type: &'static str,
@@ -24,7 +25,7 @@ pub struct Described {
 }
 
 /// A field of a payload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Field {
     /// Its name.
     pub name: String,

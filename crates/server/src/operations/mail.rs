@@ -2,10 +2,11 @@
 
 use althing_web::{Actor, Answer, AppState, Code, Data, Mail, MailError, Mailer, NoContent, Problem};
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Where mails go. Never how one signs in there.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct MailStatus {
     is_on: bool,
     /// Host and port.

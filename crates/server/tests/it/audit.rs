@@ -242,3 +242,17 @@ async fn incidents_outlive_an_orderly_end_and_a_rebuild() {
     crate::office::settled(owner).await;
     assert_eq!(of_kind(owner, INSTANCE, "access.denied").await, denied);
 }
+
+/// As every browser asks; compression reads the file once more after its end.
+#[tokio::test]
+async fn the_file_arrives_whole_when_it_is_compressed() {
+    let app = app().await;
+    let gzip = [("accept-encoding", "gzip")];
+    let file = app
+        .owner()
+        .try_send("GET", "/api/admin/audit/export", &gzip, None)
+        .await
+        .expect("it does not break off");
+    assert_eq!((file.status, file.header("content-encoding")), (200, "gzip"));
+    assert!(!file.text.is_empty(), "there is something in it");
+}

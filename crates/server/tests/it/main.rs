@@ -28,6 +28,7 @@ mod moving;
 mod notifications;
 mod office;
 mod open_page;
+mod openapi;
 mod operations;
 mod outputs;
 mod process;

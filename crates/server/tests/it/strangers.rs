@@ -36,6 +36,7 @@ const CONVERSATION: Answer = Hidden("conversation_not_found");
 
 /// Every route. One that is missing here fails the test: say what a stranger gets.
 const ROUTES: &[(&str, &str, Answer)] = &[
+    ("GET", "/api/openapi.json", Open),
     ("GET", "/api/auth/methods", Open),
     ("POST", "/api/setup", Open),
     ("POST", "/api/auth/login", Open),

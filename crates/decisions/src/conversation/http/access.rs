@@ -54,7 +54,8 @@ pub async fn conversation(
 macro_rules! path_ids {
     ($($(#[$doc:meta])* $name:ident($inner:ty) => $code:literal;)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, schemars::JsonSchema)]
+        #[schemars(inline)]
         pub struct $name(pub $inner);
         impl NotFound for $name {
             const CODE: &'static str = $code;

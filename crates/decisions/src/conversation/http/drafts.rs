@@ -6,6 +6,7 @@ use althing_backbone::Uuid;
 use althing_events::ComponentId;
 use althing_web::{Answer, AppState, Body, Ctx, Data, NoContent, PathId};
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ pub async fn read(
 }
 
 /// What is confirmed.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Confirm {
     #[serde(default)]
@@ -42,7 +43,7 @@ pub struct Confirm {
 }
 
 /// An item as it is, or with another value.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Chosen {
     AsItIs(Uuid),

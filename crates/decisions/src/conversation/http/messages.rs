@@ -5,6 +5,7 @@ use std::sync::Arc;
 use althing_events::{ComponentId, ConversationId, MessageId};
 use althing_web::{Answer, AppState, Body, Created, Ctx, Data, List, Paging, PathId, Problem};
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::access;
@@ -38,7 +39,7 @@ pub async fn read(
 }
 
 /// What a message looks like on its way in.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMessage {
     content: String,

@@ -12,7 +12,7 @@ pub mod stream;
 mod tool_calls;
 mod tools;
 
-use althing_web::{Access, Module};
+use althing_web::{Access, Module, Upgrade};
 
 use super::ai::AiSettings;
 use super::replies::Replies;
@@ -57,6 +57,7 @@ pub fn routes(module: Module) -> Module {
             "talk over a WebSocket, with replies as they come",
             stream::open,
         )
+        .gives::<Upgrade>()
         .get(
             "/api/conversations/{id}/messages",
             see,

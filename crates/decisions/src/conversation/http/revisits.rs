@@ -4,6 +4,7 @@ use althing_backbone::{Command, UnitOfWork, Uuid};
 use althing_events::CycleId;
 use althing_web::{Answer, AppState, Body, Code, Ctx, Data, List, PathId, PathId2};
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::access::{self, ConfirmationId, RevisitId};
@@ -30,7 +31,7 @@ pub async fn list(
 }
 
 /// Yes or no to a suggestion.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resolve {
     decision: Decision,
@@ -38,7 +39,7 @@ pub struct Resolve {
     reason: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Decision {
     Accept,
@@ -126,7 +127,7 @@ pub async fn pending(
 }
 
 /// One of the options, or `null` to reject them all.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Respond {
     choice: Option<String>,

@@ -5,6 +5,7 @@ use althing_web::{
     Answer, AppState, Body, Code, Ctx, Data, FieldProblem, List, Paging, PathId, PathId2, Problem,
 };
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ use crate::outputs::ComponentType;
 use crate::session::port::has_component;
 
 /// A tool as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ToolView {
     name: &'static str,
     scope: &'static str,
@@ -62,7 +63,7 @@ pub async fn list(
 }
 
 /// A call.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallBody {
     #[serde(default)]

@@ -2,6 +2,7 @@
 //! It is no part of any output and has no events of its own.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -32,7 +33,7 @@ pub struct FlaggedUncertainty {
 }
 
 /// A suggestion to go back to a component once the current one ends.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RevisitSuggestion {
     pub id: Uuid,
     pub target: ComponentType,
@@ -60,7 +61,7 @@ impl RevisitPriority {
 }
 
 /// A question with given answers, put to the user.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Confirmation {
     pub id: Uuid,
     pub summary: String,

@@ -3,6 +3,7 @@
 use althing_events::identity::MemberRole;
 use althing_events::{OidcProviderId, WorkspaceId};
 use althing_web::{Answer, AppState, FieldProblem, Problem};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
@@ -18,7 +19,7 @@ const SCOPES_MOST: usize = 20;
 const RULES_MOST: usize = 200;
 
 /// A provider to be; what is absent of one that exists stays.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ProviderRequest {
     /// Made from the label if absent; never changes.
@@ -35,7 +36,7 @@ pub(super) struct ProviderRequest {
     may_create_accounts: Option<bool>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(tag = "grants", rename_all = "snake_case", deny_unknown_fields)]
 enum RuleRequest {
     Membership {

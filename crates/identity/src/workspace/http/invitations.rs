@@ -3,6 +3,7 @@
 use althing_events::MemberId;
 use althing_web::{Access, Actor, Answer, AppState, Body, ClientAddress, Ctx, Data, List, Module, NoContent};
 use axum::extract::{Path, State};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{known_everywhere, seen};
@@ -54,13 +55,13 @@ async fn list(State(state): State<AppState>, actor: Actor) -> Answer<List<Invita
     Ok(List::whole(waiting))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct LinkRequest {
     token: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Preview {
     #[serde(flatten)]
     invitation: InvitationView,

@@ -6,6 +6,7 @@ use althing_web::{
     Problem, ShownOnce,
 };
 use axum::extract::{Extension, Path, State};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Place, known_everywhere, place, seen};
@@ -91,13 +92,13 @@ async fn list(
 }
 
 /// An invitation, with its link where nobody mails it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Invited {
     member: MemberView,
     link: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct InviteRequest {
     email: String,
@@ -198,7 +199,7 @@ async fn revoke(
     Ok(NoContent)
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct RoleRequest {
     role: String,

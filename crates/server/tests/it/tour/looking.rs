@@ -315,6 +315,11 @@ pub async fn see_operations(app: &TestApp, tourist: &Tourist, walk: &Walk) {
 }
 
 pub async fn see_doors(app: &TestApp, tourist: &Tourist) {
+    let description = tourist.go("GET", "/api/openapi.json", &[], "", None).await;
+    assert_eq!(
+        (description.status, &description.body["openapi"]),
+        (200, &json!("3.1.0"))
+    );
     assert_eq!(
         tourist.get("/api/auth/methods", &[]).await["setup_required"],
         false

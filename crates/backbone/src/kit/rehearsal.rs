@@ -235,7 +235,7 @@ impl Rehearsal {
             && must("look at retries", sql(waiting).one::<i64>(running.db()).await) > 0
         {
             // Each of them becomes a dead letter in the end, so this ends too.
-            self.clock.advance(LONGEST_WAIT);
+            running.clock().advance(LONGEST_WAIT);
             rest(running, None).await;
         }
     }
@@ -358,11 +358,20 @@ impl Rehearsal {
     fn builder(&self, db: &Db) -> crate::backbone::Builder {
         Backbone::builder(db.clone())
             .leases(Leases::Exclusive)
-            .clock(self.clock.clone())
+            .clock(self.clock_of_a_run())
             .ids(self.ids.clone())
             .registry(self.registry.clone())
             .owner("test kit")
             .leases(Leases::Exclusive)
+    }
+
+    /// A kit's own, or one that every run begins anew: what one of them waited for must
+    /// not make it later for the next.
+    fn clock_of_a_run(&self) -> Clock {
+        match self.scope {
+            Scope::Backlog => self.clock.clone(),
+            Scope::WholeLog => Clock::manual(self.clock.now()),
+        }
     }
 
     async fn log_of(&self, db: &Db) -> Vec<Arc<Envelope>> {

@@ -3,6 +3,7 @@
 //! The list comes from the modules themselves, so a new subscription is rehearsed without a word here.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::SystemTime;
 
 use althing_backbone::kit::Rehearsal;
 use althing_backbone::{Backbone, Db, Subscription};
@@ -163,7 +164,12 @@ async fn an_account_is_closed_and_opened(app: &TestApp) {
 
 /// Bob is invited, again, declines; is invited and comes, changes roles, is taken out; an invitation is taken back.
 async fn a_workspace_comes_and_goes(owner: &Client, bob: &Client) {
-    let choice = json!({"channels": {"role_changed": "digest", "workspace_member_removed": "mail"}});
+    // Half a day away: what is tried again an hour later must not meet another day.
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let choice = json!({
+        "channels": {"role_changed": "digest", "workspace_member_removed": "mail"},
+        "digest_hour": (since_1970.as_secs() / 3600 + 12) % 24,
+    });
     made(bob.put("/api/me/notification-preferences", choice).await, 200);
     let made_here = made(
         owner.post("/api/workspaces", json!({"name": "Engines"})).await,

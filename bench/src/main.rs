@@ -22,10 +22,6 @@ mod tick;
 
 use clap::Parser;
 
-/// The product's.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Prints the figures of docs/performance.md.
 #[derive(Parser)]
 struct Arguments {

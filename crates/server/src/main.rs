@@ -5,10 +5,6 @@ use std::process::ExitCode;
 use althing_server::commands::Cli;
 use clap::Parser;
 
-/// A commit is thousands of small allocations on several threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     match althing_server::commands::run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
